@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::engine::{Body, DryRunError, InvalidInput, Mode, Part, Request};
-use crate::samples::{call, curl, file_name, with_required_examples};
+use crate::samples::{Options, call, curl, file_name, with_required_values};
 
 /// The forms of one call.
 #[derive(Debug, Serialize)]
@@ -33,18 +33,19 @@ pub(crate) enum Recorded {
     Events(Vec<(String, String)>),
 }
 
-/// Returns the forms of a call. Missing required values are filled with examples. `target` is the
-/// option of `coze` that selects the API.
+/// Returns the forms of a call. Missing required values are filled in. `target` is the option of
+/// `coze` that selects the API.
 pub(crate) async fn exports(
     client: &Client,
     operation: &'static Operation,
     values: &Map<String, Value>,
-    stream: bool,
+    options: Options,
     recorded: Option<&Recorded>,
     target: &str,
 ) -> Result<Exports, InvalidInput> {
-    let values = with_required_examples(operation, values);
-    let mode = if stream && operation.stream.is_some() { Mode::Events } else { Mode::Reply };
+    let values = with_required_values(operation, values, options.on_mock);
+    let mode =
+        if options.stream && operation.stream.is_some() { Mode::Events } else { Mode::Reply };
     let request = call(operation, &values, mode).request(client).await;
     let request = request.map_err(|error| match error {
         DryRunError::Input(invalid) => invalid,

@@ -39,6 +39,9 @@ use preview::Previews;
 pub(crate) use target::Source;
 use target::Targets;
 
+/// The port that is tried first, so that links to forms work after a restart. Its digits spell
+/// "COZE" on a telephone.
+const DEFAULT_PORT: u16 = 2693;
 /// The maximum size of JSON in a request, in bytes.
 const JSON_LIMIT: usize = 1024 * 1024;
 /// The maximum total size of the files of a call, in bytes.
@@ -75,15 +78,12 @@ impl Playground {
     /// Listens on the loopback interface. `args` are the options of the command, and `source` is
     /// the API that calls go to until the page selects another one.
     pub(crate) async fn bind(
-        port: u16,
+        port: Option<u16>,
         args: &BackendArgs,
         source: Source,
     ) -> Result<Self, Failure> {
         let targets = Targets::open(args, source).await?;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|error| Failure::local(format!("cannot listen at {address}: {error}")))?;
+        let listener = listen(port).await?;
         let guard = Guard::new(listener.local_addr()?.port())?;
         let url = guard.url();
         let (files, kept) = (FileStore::default(), KeptFiles::new());
@@ -114,6 +114,21 @@ impl Playground {
     }
 }
 
+/// Listens on a port of the loopback interface. Without one, it is the default or, if that is in
+/// use, a free one.
+async fn listen(port: Option<u16>) -> Result<TcpListener, Failure> {
+    let address = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    if port.is_none()
+        && let Ok(listener) = TcpListener::bind(address(DEFAULT_PORT)).await
+    {
+        return Ok(listener);
+    }
+    let address = address(port.unwrap_or_default());
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::local(format!("cannot listen at {address}: {error}")))
+}
+
 fn router(app: Arc<AppState>) -> Router {
     let json = Router::new()
         .route("/", get(assets::page))
@@ -122,27 +137,31 @@ fn router(app: Arc<AppState>) -> Router {
         .route("/api/operations", get(model::operations))
         .route("/api/operations/{id}", get(model::operation))
         .route("/api/search-texts", get(model::search_texts))
-        .route("/api/samples", post(sample))
-        .route("/api/exports", post(export))
         .route("/api/files/{id}", get(file))
         .route("/api/target", put(target::switch))
         .route("/api/token", post(login::enter).delete(login::forget))
-        .route("/api/previews", post(preview::create))
         .route("/api/previews/{id}", delete(preview::delete))
-        .route(realtime::PATH, get(realtime::open))
         .route("/api/mock", put(target::reset_mock))
         .route("/api/mock/faults", put(target::set_faults))
         .layer(DefaultBodyLimit::max(JSON_LIMIT));
     let calls = Router::new()
         .route("/api/call", post(call::call))
         .layer(DefaultBodyLimit::max(FILES_LIMIT + 2 * JSON_LIMIT));
+    let targeted = Router::new()
+        .route("/api/samples", post(sample))
+        .route("/api/exports", post(export))
+        .route("/api/previews", post(preview::create))
+        .route(realtime::PATH, get(realtime::open))
+        .layer(DefaultBodyLimit::max(JSON_LIMIT))
+        .merge(calls)
+        .layer(middleware::from_fn_with_state(app.clone(), target::check));
     // The routes of the widget have limits of their own.
     let previews = Router::new().route("/preview/{*path}", any(preview::serve));
     let kept = Router::new()
         .route("/api/kept", get(kept::all).delete(kept::clear))
         .route("/api/kept/{name}", get(kept::get).put(kept::put).delete(kept::delete))
         .layer(DefaultBodyLimit::max(kept::LIMIT));
-    json.merge(calls)
+    json.merge(targeted)
         .merge(kept)
         .merge(previews)
         .layer(middleware::from_fn_with_state(app.clone(), guard::check))
@@ -210,7 +229,9 @@ async fn export(State(app): State<Arc<AppState>>, body: Bytes) -> Response {
     };
     let target = app.targets.current();
     let (client, option) = (&target.backend.client, target.option());
-    match exports(client, operation, &call.values, call.stream, recorded.as_ref(), &option).await {
+    let SampleRequest { values, stream, scenario, .. } = call;
+    let options = Options { stream, scenario, on_mock: target.mock().is_some() };
+    match exports(client, operation, &values, options, recorded.as_ref(), &option).await {
         Ok(exports) => Json(exports).into_response(),
         Err(invalid) => error_response(StatusCode::BAD_REQUEST, &invalid.to_string()),
     }
@@ -233,4 +254,19 @@ async fn file(
 /// Returns a JSON response with an error message.
 fn error_response(status: StatusCode, message: &str) -> Response {
     (status, Json(serde_json::json!({"message": message}))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_default_port_may_be_in_use_and_a_chosen_one_may_not() {
+        // Another program may hold it, too.
+        let _held = listen(None).await;
+        let free = listen(None).await.expect("a free port");
+        let port = free.local_addr().expect("an address").port();
+        assert_ne!(port, DEFAULT_PORT);
+        assert!(listen(Some(port)).await.is_err());
+    }
 }

@@ -17,7 +17,7 @@ mod scenario;
 use std::collections::BTreeMap;
 
 use coze_api::{Client, Upload};
-use coze_spec::model::{Operation, Param, Type};
+use coze_spec::model::{Field, Operation, Param, Type};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -95,14 +95,14 @@ pub(crate) struct Context<'a> {
     base_url: &'a str,
 }
 
-/// Returns the samples of a call. Missing required values are filled with examples.
+/// Returns the samples of a call. Missing required values are filled in.
 pub(crate) async fn samples(
     client: &Client,
     operation: &'static Operation,
     values: &Map<String, Value>,
     options: Options,
 ) -> Result<Samples, InvalidInput> {
-    let mut values = with_required_examples(operation, values);
+    let mut values = with_required_values(operation, values, options.on_mock);
     let scenarios = Scenario::of(operation);
     let mode =
         if options.stream && operation.stream.is_some() { Mode::Events } else { Mode::Reply };
@@ -204,17 +204,22 @@ fn param_example<'a>(operation: &'a Operation, param: &'a Param) -> Option<&'a V
     param.example.as_ref().or_else(body_example)
 }
 
-/// Adds examples for missing required values, in the order of the parameters.
-pub(crate) fn with_required_examples(
+/// Adds missing required values, in the order of the parameters: examples on the mock, and elsewhere
+/// placeholders for texts, because an account does not have the objects of examples.
+pub(crate) fn with_required_values(
     operation: &Operation,
     values: &Map<String, Value>,
+    on_mock: bool,
 ) -> Map<String, Value> {
     let mut completed = Map::new();
     for param in settable(operation) {
         let name = &param.field.wire;
         let value = match values.get(name).filter(|value| !value.is_null()) {
             Some(value) => Some(value.clone()),
-            None if param.field.required => Some(required_example(operation, param)),
+            None if param.field.required => {
+                let placeholder = (!on_mock).then(|| placeholder(&param.field)).flatten();
+                Some(placeholder.unwrap_or_else(|| required_example(operation, param)))
+            }
             None => None,
         };
         completed.extend(value.map(|value| (name.clone(), value)));
@@ -223,6 +228,19 @@ pub(crate) fn with_required_examples(
         completed.entry(name.clone()).or_insert_with(|| value.clone());
     }
     completed
+}
+
+/// Returns a placeholder that a reader replaces, such as `BOT_ID`.
+fn placeholder(field: &Field) -> Option<Value> {
+    let name = field.wire.to_uppercase();
+    match &field.kind {
+        Type::String | Type::Secret => Some(name.into()),
+        Type::List(item) if **item == Type::String => {
+            let name = if name.ends_with("IDS") { name.trim_end_matches('S') } else { &name };
+            Some(Value::Array(vec![name.into()]))
+        }
+        _ => None,
+    }
 }
 
 fn required_example(operation: &Operation, param: &Param) -> Value {
@@ -242,6 +260,28 @@ fn required_example(operation: &Operation, param: &Param) -> Value {
 /// Returns the name of a file value, or a default for other values.
 pub(crate) fn file_name(value: &Value) -> &str {
     value.as_str().filter(|name| !name.is_empty()).unwrap_or("example.txt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_texts_are_placeholders_on_an_account_and_examples_on_the_mock() {
+        let values = |id: &str, on_mock| {
+            let operation = crate::catalog::find(id).expect("an operation");
+            let given = Map::from_iter([("name".to_owned(), Value::from("Mine"))]);
+            with_required_values(operation, &given, on_mock)
+        };
+        let account = values("bots.create", false);
+        assert_eq!(account["space_id"], "SPACE_ID");
+        assert_eq!(account["name"], "Mine");
+        assert_ne!(values("bots.create", true)["space_id"], "SPACE_ID");
+        assert_eq!(
+            values("bots.publish", false)["connector_ids"],
+            serde_json::json!(["CONNECTOR_ID"])
+        );
+    }
 }
 
 #[cfg(test)]

@@ -93,6 +93,40 @@ chat('a reply can be stopped and the chat continues', async (page) => {
   assert.match(await replies(page).last().textContent(), /Gladly/);
 });
 
+chat('a double click sends once and does not stop the answer', async (page) => {
+  await page.locator('#chat-input').fill('Hello [answer Good morning.]');
+  await page.getByRole('button', { name: 'Send' }).dblclick();
+  await turnIsDone(page, 1);
+  assert.equal(await page.locator('.turn').count(), 1);
+});
+
+chat('files and answers that are not sent survive another view and start', async (page) => {
+  await page.locator('.composer input[type=file]').setInputFiles([
+    { name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('a plan') },
+  ]);
+  const chip = page.locator('.attachment', { hasText: 'plan.txt6 B' });
+  await chip.waitFor();
+  const view = (name) => page.locator('.nav').getByRole('link', { name }).click();
+  await view('Operations');
+  await page.locator('.operation').waitFor();
+  await view('Chat');
+  await chip.waitFor();
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.reload();
+  await chip.waitFor();
+  await send(page, 'Look it up [tool find {}] [answer They are {find}.]');
+  await chip.waitFor({ state: 'detached' });
+  const answer = page.locator('.tool-form').getByLabel(/^find\(/);
+  await answer.fill('under the mat');
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.reload();
+  assert.equal(await answer.inputValue(), 'under the mat');
+  await page.getByRole('button', { name: 'Submit outputs' }).click();
+  await turnIsDone(page, 1);
+});
+
 chat('a failure is displayed', async (page) => {
   await send(page, 'Break [fail 5000 Out of order]');
   const error = page.locator('.turn .error');

@@ -82,6 +82,54 @@ browserTest('a missing permission is named, and the list of objects is opened', 
   await page.waitForURL('**/#/operation/bots.list');
 });
 
+for (const [host, region] of [['api.coze.cn', 'cn'], ['api.coze.com', 'com']])
+  browserTest(`an error about a token on ${host} leads to the page for tokens`, async (page) => {
+    await page.route('**/api/state', async (route) => {
+      const state = await (await route.fetch()).json();
+      const real = { backend: 'profile', profile: 'ada', base_url: `https://${host}`, faults: [] };
+      await route.fulfill({ json: { ...state, ...real } });
+    });
+    await page.reload();
+    await mockCalls(page, () => ({ body: [{ kind: 'error', message: 'no permission', code: 4101 }, END] }));
+    await open(page, 'bots.retrieve');
+    await input(page, 'bot_id').fill('1');
+    await run(page, 'failed');
+    const link = result(page).getByRole('link', { name: 'Edit the token' });
+    assert.equal(await link.getAttribute('href'), `https://www.coze.${region}/open/oauth/pats`);
+  });
+
+browserTest('faults of the mock are seen: limits, attempts and time', async (page) => {
+  const choose = async (fault) => {
+    await page.locator('.backend').click();
+    await page.getByRole('dialog').getByLabel('Fault of the mock').selectOption({ label: fault });
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator('.backend', { hasText: fault === 'no fault' ? /^Local mock$/ : fault }).waitFor();
+    await page.locator('.side .run').waitFor();
+  };
+  await open(page, 'users.me');
+  for (const [fault, expected] of [
+    ['too many requests (429)', /4013/],
+    ['unavailable (503)', /503/],
+  ]) {
+    await choose(fault);
+    await run(page, 'failed');
+    assert.match(await result(page).locator('.error').textContent(), expected, fault);
+  }
+  // Each attempt is counted, and has its own request.
+  await choose('unavailable (503)');
+  await run(page, 'failed');
+  const attempts = await page.locator('.status-bar').getByText(/^\d+ attempts$/).textContent();
+  await page.getByRole('tab', { name: 'Request', exact: true }).click();
+  await result(page).getByRole('heading', { name: `Attempt ${parseInt(attempts, 10)}` }).waitFor();
+  await choose('slow responses (3 s)');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.chip[data-phase="running"]').waitFor();
+  await page.locator('.clock').waitFor();
+  await page.locator('.chip[data-phase="ok"]').waitFor();
+  await choose('no fault');
+  await run(page);
+});
+
 browserTest('an interrupted workflow asks, and the answer resumes it', async (page) => {
   const interrupt = { interrupt_data: { event_id: '77/88', type: 2, data: '{"content": "Which day?"}' } };
   const sent = [];
@@ -95,6 +143,9 @@ browserTest('an interrupted workflow asks, and the answer resumes it', async (pa
   const workflow = await input(page, 'workflow_id').inputValue();
   await run(page);
   await result(page).getByLabel('The workflow asks: Which day?').fill('Monday');
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('button', { name: 'English' }).click();
+  assert.equal(await result(page).getByLabel('The workflow asks: Which day?').inputValue(), 'Monday');
   await result(page).getByRole('button', { name: 'Answer and resume' }).click();
   await page.locator('.subtitle code', { hasText: /^workflows\.runs\.resume$/ }).waitFor();
   await page.locator('.chip[data-phase="ok"]').waitFor();

@@ -125,7 +125,7 @@ browserTest('JSON is validated while typing', async (page) => {
   await page.getByText('Valid JSON', { exact: true }).waitFor();
   await page.getByLabel('Values').fill('{"space_id": ');
   await page
-    .getByText(/^Not valid JSON: /)
+    .getByText(/^Not valid JSON, /)
     .first()
     .waitFor();
   await page.keyboard.press('Control+Enter');

@@ -31,11 +31,15 @@ browserTest('from the token to the first answer on the mock', async (page) => {
   await step(page, 5).getByRole('button', { name: 'Ask' }).click();
   await step(page, 5).getByText('Good morning.').waitFor();
   await reached(page, 5);
+  // The answer is announced once, and not for each of its parts.
+  assert.equal(await step(page, 5).locator('.bubble[aria-live]').count(), 0);
+  assert.equal(await step(page, 5).locator('[aria-busy]').count(), 0);
   await step(page, 5).getByRole('button', { name: 'See the request and the code' }).click();
   await page.locator('.subtitle code', { hasText: 'chat.create' }).waitFor();
   await page.goBack();
   await openGuide(page);
   await reached(page, 4);
+  assert.equal(await page.getByLabel('Question').inputValue(), 'Hello [answer Good morning.]');
   await page.getByLabel('Question').press('Enter');
   await step(page, 5).getByRole('button', { name: 'Continue in the chat' }).click();
   assert.equal(await page.getByLabel('Bot', { exact: true }).inputValue(), '7342866812345000001');

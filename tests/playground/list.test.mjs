@@ -29,6 +29,9 @@ for (const [property, query, id] of [
   ['another English abbreviation', 'tts', 'audio.speech.create'],
   ['a synonym of two words', 'tool call', 'chat.submit_tool_outputs'],
   ['a Chinese synonym', '文字转语音', 'audio.speech.create'],
+  ['a short Chinese word of a description', '语速', 'audio.speech.create'],
+  ['RTC', 'RTC', 'audio.rooms.create'],
+  ['webhook', 'webhook', 'api_apps.events.create'],
   ['Latin and Chinese words together', 'bot列表', 'bots.list'],
   ['the name of a parameter', 'auto_save_history', 'chat.create'],
   ['the mark deprecated', 'deprecated', 'bots.list_published'],
@@ -58,6 +61,32 @@ browserTest('groups fold, the list hides, and both stay so', async (page) => {
   await page.keyboard.press('/');
   await search(page).waitFor();
   assert.equal(await bots.getByText('bots.create').isVisible(), false);
+});
+
+browserTest('without its pin, the list is a drawer at every width', async (page) => {
+  await open(page, 'users.me');
+  const pin = page.getByRole('button', { name: 'Pin', exact: true });
+  const menu = page.getByRole('button', { name: 'Operations' });
+  assert.equal(await pin.getAttribute('aria-pressed'), 'true');
+  assert.equal(await menu.getAttribute('aria-expanded'), 'true');
+  const left = () => page.locator('.page').evaluate((each) => each.getBoundingClientRect().left);
+  const beside = await left();
+  await pin.click();
+  assert.equal(await search(page).isVisible(), false);
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'quiet icon menu');
+  assert.equal(await left(), 0);
+  await menu.click();
+  await search(page).fill('bots.list');
+  assert.equal(await left(), 0);
+  await search(page).press('Enter');
+  await page.waitForURL('**/#/operation/bots.list');
+  assert.equal(await search(page).isVisible(), false);
+  assert.equal(await menu.getAttribute('aria-expanded'), 'false');
+  await page.keyboard.press('/');
+  await pin.click();
+  assert.equal(await left(), beside);
+  await entries(page).first().click();
+  assert.ok(await search(page).isVisible());
 });
 
 browserTest('the operations are one tab stop', async (page) => {
@@ -128,4 +157,12 @@ browserTest(
 browserTest('a deep link to an unknown operation says so', async (page) => {
   await page.goto(`${origin}/#/operation/no.such`);
   await page.getByText('Unknown operation “no.such”.').waitFor();
+});
+
+browserTest('an unknown operation is named, also in the title of the window', async (page) => {
+  await page.goto(`${origin}/#/operation/bots.none`);
+  await page.getByRole('alert').getByText('Unknown operation “bots.none”.').waitFor();
+  assert.equal(await page.title(), 'Unknown operation “bots.none”. · Coze API Playground');
+  await open(page, 'bots.list');
+  assert.match(await page.title(), /^Lists .* · Coze API Playground$/);
 });

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { browserTest, fillJson, input, open, result, run, serve } from './harness.mjs';
+import { browserTest, call, fillJson, input, open, result, run, serve } from './harness.mjs';
 
 const TOKEN = 'pat_only_the_server_knows';
 const home = await mkdtemp(join(tmpdir(), 'coze-playground-'));
@@ -76,6 +76,64 @@ onProfile('a chat asks for confirmation once', async (page) => {
     await page.locator('.turn[data-phase="done"]').nth(n).waitFor();
   }
   await page.locator('.bubble.bot', { hasText: 'Hi again.' }).waitFor();
+});
+
+onProfile('in a chat, each operation is confirmed once for each bot', async (page) => {
+  await page.goto(`${new URL(address).origin}/#/chat`);
+  const bot = page.getByLabel('Bot', { exact: true });
+  const asks = (text) => dialog(page).getByText(text).waitFor();
+  const confirm = () => dialog(page).getByRole('button', { name: 'Run' }).click();
+  const send = async (text) => {
+    await page.locator('#chat-input').fill(text);
+    await page.keyboard.press('Enter');
+  };
+  await bot.fill('7342866812345000001');
+  await page.locator('.composer input[type=file]').setInputFiles([
+    { name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('a plan') },
+  ]);
+  await asks('files.upload may change data');
+  await confirm();
+  await page.locator('.attachment', { hasText: 'plan.txt6 B' }).waitFor();
+  await send('Read it [answer Done.]');
+  await asks('chat.create may change data');
+  await asks('bot_id = 7342866812345000001');
+  await confirm();
+  await page.locator('.turn[data-phase="done"]').waitFor();
+  const other = await call(page, 'bots.create', { space_id: '7361424235321600001', name: 'Other' });
+  await call(page, 'bots.publish', { bot_id: other.bot_id, connector_ids: ['1024'] });
+  await bot.fill(other.bot_id);
+  await send('And you? [answer Me too.]');
+  await asks(`bot_id = ${other.bot_id}`);
+  await confirm();
+  await page.locator('.turn[data-phase="done"]').nth(1).waitFor();
+});
+
+onProfile('a page that shows another API than the current one calls nothing', async (page, context) => {
+  await open(page, 'bots.list');
+  await page.getByRole('button', { name: 'Fill in example' }).click();
+  const other = await context.newPage();
+  await other.goto(`${new URL(address).origin}/#/operation/users.me`);
+  await other.locator('.backend').click();
+  await other.getByRole('dialog').getByRole('button', { name: 'Local mock', exact: true }).click();
+  await other.locator('.backend', { hasText: /^Local mock$/ }).waitFor();
+  await page.bringToFront();
+  await page.keyboard.press('Control+Enter');
+  await dialog(page).getByText('Another tab has switched the API').waitFor();
+  await dialog(page).getByRole('button', { name: 'Show the current API' }).click();
+  await page.locator('.backend', { hasText: /^Local mock$/ }).waitFor();
+  await run(page);
+  await page.locator('.backend').click();
+  await dialog(page).getByRole('button', { name: 'work', exact: true }).click();
+  await page.locator('.backend', { hasText: /work$/ }).waitFor();
+  assert.match(await input(page, 'workspace_id').inputValue(), /^\d+$/);
+});
+
+onProfile('samples of an account have placeholders instead of invented values', async (page) => {
+  await open(page, 'bots.retrieve');
+  await page.getByRole('tab', { name: 'curl' }).click();
+  await page.locator('.sample', { hasText: '/v1/bots/BOT_ID' }).waitFor();
+  await page.getByRole('button', { name: 'Export' }).click();
+  await dialog(page).locator('.export', { hasText: 'BOT_ID' }).waitFor();
 });
 
 onProfile('the API is shown and switched, and each keeps its own drafts', async (page) => {

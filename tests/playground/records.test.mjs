@@ -128,6 +128,147 @@ browserTest('responses with secrets are not kept', async (page) => {
   assert.deepEqual((await api(page, '/api/kept')).responses, []);
 });
 
+browserTest('a response that is not kept says why', async (page) => {
+  const end = { kind: 'end', ms: 1 };
+  const bodies = [JSON.stringify({ data: { api_key: 'very secret' } }), `"${'x'.repeat(1024 * 1024)}"`];
+  await mockCalls(page, () => ({ body: [{ kind: 'body', text: bodies.shift() }, end] }));
+  await open(page, 'users.me');
+  await run(page);
+  await run(page);
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await page.getByText('Response not kept: it may contain secrets.').waitFor();
+  await page.getByText('Response not kept: it is larger than 1 MiB.').waitFor();
+  await page.unroute('**/api/call');
+  await open(page, 'audio.speech.create');
+  await run(page);
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await page.getByText('Response not kept: it is a file.').waitFor();
+});
+
+browserTest('a page token and a count of tokens are not secrets', async (page) => {
+  const end = { kind: 'end', ms: 1 };
+  for (const [id, data] of [
+    ['workflows.runs.run_histories.retrieve', [{ execute_id: '7', token: '98', output: '{"a": 1}' }]],
+    ['workflows.versions.list', { items: [], has_more: true, next_page_token: 'next' }],
+  ]) {
+    const text = JSON.stringify({ code: 0, data });
+    await page.unroute('**/api/call');
+    await mockCalls(page, () => ({ body: [{ kind: 'body', text }, end] }));
+    await open(page, id);
+    await run(page);
+    await page.getByRole('tab', { name: 'Run records' }).click();
+    await page.getByRole('button', { name: 'Show response' }).first().waitFor();
+  }
+});
+
+browserTest('more responses are kept, and longer, if the user wants', async (page) => {
+  const now = Date.now();
+  const record = {
+    operation: 'users.me', at: now, ms: 1, status: 200, outcome: 'ok', message: null, logId: null,
+    stream: false, values: {}, left_out: [],
+  };
+  const all = Array.from({ length: 5 }, (_, id) => ({ ...record, id: String(id) }));
+  all[4].at = now - 8 * 24 * 3600 * 1000;
+  await keep(page, 'records', all);
+  for (const { id } of all) await keep(page, `response-${id}`, [{ kind: 'body', text: '{}' }]);
+  await page.reload();
+  await open(page, 'users.me');
+  const show = page.getByRole('button', { name: 'Show response' });
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await page.getByLabel('Days').selectOption('30');
+  await page.getByLabel('Responses kept of each operation').selectOption('10');
+  await page.getByText('for 30 days the last 10 responses').waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'count');
+  for (let n = 6; n <= 8; n += 1) {
+    await run(page);
+    await show.nth(n - 1).waitFor();
+  }
+  await page.reload();
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  assert.equal(await show.count(), 8);
+  assert.equal((await api(page, '/api/kept')).responses.length, 8);
+  await page.getByLabel('Responses kept of each operation').selectOption('5');
+  await show.nth(5).waitFor({ state: 'detached' });
+  assert.equal(await show.count(), 5);
+});
+
+browserTest('input that is not a value yet survives another language, view and start', async (page) => {
+  await open(page, 'bots.create');
+  const { fields, nested } = await page.evaluate(async () => {
+    const { fieldSet } = await import('/assets/fields.js');
+    const { decodeState, encodeState, hasPartialInput, sentOf } = await import('/assets/partial.js');
+    const params = [
+      { wire: 'free', kind: 'json' },
+      { wire: 'count', kind: 'int32' },
+      { wire: 'list', kind: { list: 'json' } },
+      { wire: 'map', kind: { map: 'string' } },
+    ];
+    const set = () => fieldSet(params, { changed: () => {} });
+    const texts = ({ fields }) => fields.map(({ node }) => [...node.querySelectorAll('input, textarea')].map((each) => each.value));
+    const first = set();
+    first.set({ free: 1, count: 2, list: [1, 2], map: { a: 'b', c: 'd' } });
+    const [free, count, , item, , , key] = first.fields.flatMap(({ node }) => [...node.querySelectorAll('input, textarea')]);
+    free.value = '{"half';
+    count.value = '12x';
+    item.value = '[';
+    key.value = '';
+    const state = JSON.parse(JSON.stringify(encodeState(first.state())));
+    const second = set();
+    second.set(decodeState(state));
+    return {
+      fields: texts(second),
+      nested: [hasPartialInput(second.state()), sentOf(second.state()), hasPartialInput({ a: [1] })],
+    };
+  });
+  assert.deepEqual(fields, [['{"half'], ['12x'], ['1', '['], ['a', 'b', '', 'd']]);
+  assert.deepEqual(nested, [true, { list: [1], map: { a: 'b' } }, false]);
+
+  const id = 'workflows.runs.create';
+  await open(page, id);
+  const parameters = field(page, 'parameters');
+  await parameters.getByRole('button', { name: '+ Add entry' }).click();
+  const control = parameters.locator('textarea.json').last();
+  await control.fill('{"typed": ');
+  await page.getByText('Further values').click();
+  await page.getByRole('button', { name: '+ Add value' }).click();
+  await page.locator('.extra-row').getByLabel('Value').fill('no name yet');
+  // JSON cannot show it, so the form stays.
+  await page.getByRole('button', { name: 'JSON', exact: true }).click();
+  await page.locator('.form-errors:not([hidden])').waitFor();
+  const check = async () => {
+    assert.equal(await control.inputValue(), '{"typed": ');
+    assert.equal(await page.locator('.extra-row input').last().inputValue(), 'no name yet');
+  };
+  await check();
+  await page.getByRole('button', { name: '中文' }).click();
+  await check();
+  await page.getByRole('button', { name: 'English' }).click();
+  await open(page, 'bots.list');
+  await page.reload();
+  await open(page, id);
+  await check();
+  await parameters.locator('.key').last().fill('mine');
+  await control.fill('{"typed": 1}');
+  await page.getByRole('button', { name: 'JSON', exact: true }).click();
+  await page.getByLabel('Values').waitFor();
+  await page.getByRole('button', { name: 'JSON', exact: true }).click();
+  assert.equal(await page.locator('.extra-row input').last().inputValue(), 'no name yet');
+});
+
+browserTest('a form that is too large to be kept says so, and its old draft is gone', async (page) => {
+  await open(page, 'bots.create');
+  await input(page, 'name').fill('Old');
+  await page.getByRole('button', { name: 'JSON', exact: true }).click();
+  await page.getByLabel('Values').fill(JSON.stringify({ name: 'y'.repeat(1.5 * 1024 * 1024) }));
+  await page.getByText('This form is too large to be kept for the next start.').waitFor();
+  await page.reload();
+  await open(page, 'bots.create');
+  assert.notEqual(await input(page, 'name').inputValue(), 'Old');
+  await input(page, 'description').fill('z'.repeat(300 * 1024));
+  await page.reload();
+  assert.equal((await input(page, 'description').inputValue()).length, 300 * 1024);
+});
+
 browserTest('nothing typed is lost on a reload, another language or another view', async (page) => {
   await open(page, 'bots.list');
   await input(page, 'page_size').fill('7');

@@ -342,7 +342,7 @@ browserTest('a change is confirmed before anything is sent', async (page) => {
     }),
   );
   await page.reload();
-  await page.locator('.backend', { hasText: 'Real API · api.coze.cn · ada' }).waitFor();
+  await page.locator('.backend', { hasText: 'Real API · api.coze.cn · China · ada' }).waitFor();
   const calls = [];
   await mockCalls(page, (request) => {
     calls.push(/"confirmed":true/.test(request.postData()));

@@ -89,6 +89,20 @@ browserTest('scenarios can be chosen, and a missing one is explained', async (pa
   await scenario.waitFor({ state: 'hidden' });
 });
 
+browserTest('an invalid form and a stopped server are told apart', async (page) => {
+  await open(page, 'bots.create');
+  await sample(page).getByText('bots()').first().waitFor();
+  const answers = [
+    (route) => route.fulfill({ status: 400, json: { message: 'name: not text' } }),
+    (route) => route.abort(),
+  ];
+  await page.route('**/api/samples', (route) => answers.shift()(route));
+  await input(page, 'name').fill('a');
+  await page.getByText('The sample is updated once the form is valid: name: not text').waitFor();
+  await input(page, 'name').fill('b');
+  await page.getByText('The sample could not be updated: The local server does not respond.').waitFor();
+});
+
 browserTest('the sample depends on streaming', async (page) => {
   await open(page, 'chat.create');
   await sample(page).getByText('.stream()').first().waitFor();

@@ -50,6 +50,16 @@ browserTest('values that may be secret are not in a link', async (page, context)
   await page.getByText('Too long, or may have secrets').waitFor();
 });
 
+browserTest('a page token is in a link', async (page, context) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await open(page, 'workflows.versions.list');
+  await fillJson(page, { workflow_id: '42', page_token: 'next' });
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(new URL(link).hash, /page_token/);
+});
+
 browserTest('a form is exported as curl, .http, coze call and a test', async (page) => {
   await open(page, 'bots.create');
   await fillJson(page, { space_id: '7', name: "it's", 'header:x-tt-env': 'boe' });

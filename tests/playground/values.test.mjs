@@ -34,14 +34,146 @@ browserTest('the JSON editor shows where JSON is wrong', async (page) => {
   await page.getByRole('button', { name: 'JSON', exact: true }).click();
   const editor = page.getByLabel('Values');
   await editor.fill('{\n  "name": "a",\n  "space_id" "1"\n}');
-  await page.getByText(/Not valid JSON: .*line 3 column/).waitFor();
+  await page.getByText('Not valid JSON, line 3, column 14: a colon is expected.').first().waitFor();
   await page.keyboard.press('Control+Enter');
   await page.locator('.form-errors:not([hidden])').waitFor();
   assert.equal(
     await editor.evaluate((each) => each.value.slice(each.selectionStart, each.selectionEnd)),
     '"',
   );
+  // Invalid JSON says nothing about the fields.
+  assert.doesNotMatch(await page.locator('.form-errors').textContent(), /Required/);
+  await page.keyboard.press('Control+Enter');
+  await editor.fill('[1]');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.form-errors', { hasText: 'must be a JSON object' }).waitFor();
+  await page.getByRole('button', { name: 'JSON', exact: true }).click();
+  assert.equal(await editor.inputValue(), '[1]');
 });
+
+browserTest('the place of a mistake is found in every kind of text that is not JSON', async (page) => {
+  const texts = ['', '{', '{"a": x}', '[1,]', '{"a": 1,}', '{a: 1}', '{"a" 1}', '{"a": 1 "b": 2}', '[1 2]',
+    '{"a": "b', '"\\x"', '"a\nb"', '01', '1 2', '[}', "{'a': 1}", '\ufeff{}', '{"a": tru}', ']'];
+  const found = await page.evaluate(async (texts) => {
+    const { findMistake, lineAndColumn } = await import('/assets/jsonmistake.js');
+    const isJson = (text) => {
+      try {
+        return JSON.parse(text), true;
+      } catch {
+        return false;
+      }
+    };
+    const valid = ['1', ' [] ', '{}', '{"a": [1, -2.5e3, "\\u00e9\\n", null, true, {}]}', '"\u2028"'];
+    return {
+      mistakes: texts.map((text) => {
+        const { at, expected } = findMistake(text) ?? {};
+        return [text, at, expected];
+      }),
+      differs: [...texts, ...valid].filter((text) => isJson(text) !== (findMistake(text) === null)),
+      place: lineAndColumn('{\n  "a": x}', 9),
+    };
+  }, texts);
+  assert.deepEqual(found.differs, []);
+  assert.deepEqual(found.place, { line: 2, column: 8 });
+  assert.deepEqual(found.mistakes, [
+    ['', 0, 'value'],
+    ['{', 1, 'member'],
+    ['{"a": x}', 6, 'value'],
+    ['[1,]', 3, 'value'],
+    ['{"a": 1,}', 8, 'name'],
+    ['{a: 1}', 1, 'member'],
+    ['{"a" 1}', 5, 'colon'],
+    ['{"a": 1 "b": 2}', 8, 'member_end'],
+    ['[1 2]', 3, 'item_end'],
+    ['{"a": "b', 8, 'quote'],
+    ['"\\x"', 1, 'quote'],
+    ['"a\nb"', 2, 'quote'],
+    ['01', 0, 'value'],
+    ['1 2', 2, 'end'],
+    ['[}', 1, 'item'],
+    ["{'a': 1}", 1, 'member'],
+    ['\ufeff{}', 0, 'value'],
+    ['{"a": tru}', 6, 'value'],
+    [']', 0, 'value'],
+  ]);
+});
+
+browserTest('values in JSON are checked by their types and limits, as fields are', async (page) => {
+  await open(page, 'bots.list');
+  await fillJson(page, { workspace_id: ['7'], page_size: 0.5 });
+  await page.keyboard.press('Control+Enter');
+  const errors = page.locator('.form-errors');
+  await errors.getByText('workspace_id: Must be text.').waitFor();
+  assert.match(await errors.textContent(), /page_size: Must be a whole number\./);
+  await open(page, 'bots.publish');
+  await fillJson(page, { bot_id: 7, connector_ids: '1024' });
+  await page.keyboard.press('Control+Enter');
+  await errors.getByText('connector_ids: Must be a list.').waitFor();
+  // No field can show it, so the JSON stays.
+  await page.getByRole('button', { name: 'JSON', exact: true }).click();
+  assert.match(await page.getByLabel('Values').inputValue(), /"connector_ids": ?"1024"/);
+  // The description may be wrong, so the user can insist.
+  await errors.getByText('Run again to send it as it is.').waitFor();
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.chip[data-phase]').waitFor();
+  assert.doesNotMatch(await errors.textContent(), /bot_id/);
+});
+
+browserTest('variables stand for chosen IDs in JSON and in further values', async (page) => {
+  const { bot_id } = (await state(page)).defaults;
+  await open(page, 'bots.retrieve');
+  await page.getByText('Further values').click();
+  await page.getByRole('button', { name: '+ Add value' }).click();
+  const row = page.locator('.extra-row');
+  await row.getByLabel('Place').selectOption('Query');
+  await row.getByLabel('Name').fill('trace');
+  await row.getByLabel('Value').fill('{{bot_id}}');
+  await run(page);
+  await page.getByRole('tab', { name: 'Request', exact: true }).click();
+  assert.ok((await result(page).textContent()).includes(`trace=${bot_id}`));
+  await fillJson(page, { bot_id: '{{ bot_id }}', is_published: false, 'query:prompt': 'Hi {{bot_id}}' });
+  await run(page);
+  await page.getByRole('tab', { name: 'Request', exact: true }).click();
+  assert.ok((await result(page).textContent()).includes(`/v1/bots/${bot_id}`));
+  // Only a whole value is a variable, and the form keeps it.
+  assert.match(await result(page).textContent(), /prompt=Hi(\+|%20)%7B%7Bbot_id%7D%7D/);
+  assert.match(await page.getByLabel('Values').inputValue(), /"\{\{ bot_id \}\}"/);
+  await fillJson(page, { bot_id, connector_id: '{{dataset_id}}' });
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('No ID is chosen for {{dataset_id}}.').waitFor();
+});
+
+browserTest('IDs fill in JSON, and text that is not JSON comes back', async (page) => {
+  const { bot_id } = (await state(page)).defaults;
+  await open(page, 'bots.retrieve');
+  await fillJson(page, {});
+  await page.getByLabel('Values').fill('{"bot_id": ');
+  await page.getByRole('button', { name: 'IDs', exact: true }).click();
+  const own = page.getByRole('dialog').first();
+  await own.getByRole('button', { name: 'Choose… bot_id' }).click();
+  await page.locator('.id-choice', { hasText: bot_id }).click();
+  await own.getByRole('button', { name: 'Close' }).click();
+  assert.deepEqual(JSON.parse(await page.getByLabel('Values').inputValue()), { bot_id });
+  await page.getByRole('button', { name: 'Undo' }).click();
+  assert.equal(await page.getByLabel('Values').inputValue(), '{"bot_id": ');
+});
+
+for (const [operation, name, list, needs] of [
+  ['workflows.retrieve', 'workflow_id', 'workflows.list'],
+  ['conversations.retrieve', 'conversation_id', 'conversations.list', 'conversations.create'],
+])
+  browserTest(`${name} is chosen from ${list}`, async (page) => {
+    const { bot_id } = (await state(page)).defaults;
+    if (needs) await call(page, needs, { bot_id });
+    await open(page, operation);
+    await field(page, name).getByRole('button', { name: 'Choose…' }).click();
+    await page.getByText(`From ${list}.`).waitFor();
+    const choice = page.getByRole('dialog').locator('.id-choice').first();
+    const text = await choice.textContent();
+    await choice.click();
+    const id = await input(page, name).inputValue();
+    assert.ok(/^\d{6,}$/.test(id) && text.endsWith(id), `${text} ${id}`);
+  });
 
 browserTest('an id of a response is used in all forms, opened, and chatted with', async (page) => {
   await open(page, 'bots.create');

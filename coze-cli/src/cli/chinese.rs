@@ -209,6 +209,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("Deletes a profile and its tokens", "删除账号配置及其令牌"),
     ("The port to listen on [default: a free port]", "监听的端口 [默认：任一空闲端口]"),
     (
+        "The port to listen on, or 0 for a free port [default: 2693, or a free port]",
+        "监听的端口，0 表示任一空闲端口 [默认：2693，被占用时为任一空闲端口]",
+    ),
+    (
         "A fault to inject, such as 'status=503;chance=0.1'; can be repeated",
         "注入的故障，例如 'status=503;chance=0.1'；可以重复指定",
     ),

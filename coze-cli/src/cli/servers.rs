@@ -6,9 +6,9 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct PlaygroundArgs {
-    /// The port to listen on [default: a free port]
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    pub(crate) port: u16,
+    /// The port to listen on, or 0 for a free port [default: 2693, or a free port]
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
     /// Print the URL without opening a browser
     #[arg(long)]
     pub(crate) no_browser: bool,

@@ -44,15 +44,14 @@ struct Details {
     schemas: Vec<&'static Schema>,
 }
 
-/// A compressed list of operations and their texts in one language.
+/// A compressed list of operations in one language.
 struct Compressed {
     list: io::Result<Vec<u8>>,
-    texts: io::Result<Vec<u8>>,
 }
 
 impl Compressed {
     fn new(language: Language) -> Self {
-        Self { list: gzip(&list(language)), texts: gzip(&texts(language)) }
+        Self { list: gzip(&list(language)) }
     }
 
     fn current() -> &'static Self {
@@ -86,15 +85,21 @@ fn list(language: Language) -> Vec<Entry> {
     coze_spec::api_in(language).operations().map(entry).collect()
 }
 
-/// Returns the descriptions of the operations and their parameters in lower case, by id.
-fn texts(language: Language) -> BTreeMap<&'static str, String> {
-    let entry = |operation: &'static Operation| {
+/// Returns the descriptions of the operations and their parameters in lower case, by id. They are in
+/// all languages, as the titles are, because users search in either.
+fn texts() -> BTreeMap<&'static str, String> {
+    let mut texts = BTreeMap::<&str, String>::new();
+    for operation in LANGUAGES.into_iter().flat_map(|each| coze_spec::api_in(each).operations()) {
+        let text = texts.entry(operation.id.as_str()).or_default();
         let params = operation.params.iter().map(|param| &param.field);
-        let params = params.map(|field| format!("{} {}", field.wire, field.description));
-        let text: Vec<_> = [operation.description.clone()].into_iter().chain(params).collect();
-        (operation.id.as_str(), text.join("\n").to_lowercase())
-    };
-    coze_spec::api_in(language).operations().map(entry).collect()
+        for part in params.flat_map(|field| [&field.wire, &field.description]) {
+            text.push_str(&part.to_lowercase());
+            text.push('\n');
+        }
+        text.push_str(&operation.description.to_lowercase());
+        text.push('\n');
+    }
+    texts
 }
 
 /// Returns the types that an operation refers to, directly or through other types.
@@ -167,8 +172,8 @@ pub(super) async fn operations(headers: HeaderMap) -> Response {
 
 /// Returns the texts of the operations.
 pub(super) async fn search_texts(headers: HeaderMap) -> Response {
-    let gzip = Compressed::current().texts.as_deref();
-    json(&headers, gzip, || texts(language::current()))
+    static TEXTS: LazyLock<io::Result<Vec<u8>>> = LazyLock::new(|| gzip(&texts()));
+    json(&headers, TEXTS.as_deref(), texts)
 }
 
 /// Returns the details of an operation.

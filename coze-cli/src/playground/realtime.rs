@@ -25,8 +25,8 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::AppState;
 use super::call::error_line;
+use super::{AppState, target};
 use crate::language::{self, text};
 use crate::secrets;
 
@@ -158,6 +158,8 @@ pub(super) struct Options {
     /// The language of the page, which cannot add a header.
     #[serde(default)]
     lang: String,
+    /// The name of the target that the page shows.
+    target: Option<String>,
 }
 
 /// Opens a session.
@@ -167,11 +169,15 @@ pub(super) async fn open(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let permit = app.sessions.0.clone().try_acquire_owned();
+    let is_outdated = options.target.is_some_and(|shown| shown != app.targets.current().name());
     let language = language::from_tag(&options.lang);
     upgrade.protocols([PROTOCOL]).max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).on_upgrade(
         move |mut socket| {
             language::within(language, async move {
                 match permit {
+                    Ok(_) if is_outdated => {
+                        finish(&mut socket, End::refused(POLICY, target::changed())).await;
+                    }
                     Ok(_permit) => run(&app, socket).await,
                     // A page cannot read the response to a refused handshake.
                     Err(_) => finish(&mut socket, too_many()).await,

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use coze_api::Platform;
 use coze_mock::{Fault, MockServer};
@@ -79,6 +80,19 @@ pub(super) struct Target {
 impl Target {
     pub(super) fn mock(&self) -> Option<&MockServer> {
         self.backend.mock.as_ref()
+    }
+
+    /// Returns a name that differs between targets. It has ASCII characters only, because the page
+    /// sends it in a header.
+    pub(super) fn name(&self) -> String {
+        match &self.source {
+            Source::Mock => "mock".to_owned(),
+            Source::Environment => "environment".to_owned(),
+            Source::Entered => {
+                format!("entered.{}", self.backend.client.base_url().escape_default())
+            }
+            Source::Profile(name) => format!("profile.{}", name.escape_default()),
+        }
     }
 
     /// Returns the option of `coze` that selects this API, with a space before it.
@@ -171,6 +185,7 @@ impl Targets {
         };
         json!({
             "backend": if mock { "mock" } else { "profile" },
+            "target": target.name(),
             "profile": profile,
             "entered": target.source == Source::Entered,
             "entered_url": self.entered().map(|entered| entered.backend.client.base_url().to_owned()),
@@ -215,6 +230,32 @@ fn mock_ids() -> Value {
         "workflow_id": coze_mock::state::WORKFLOW,
         "app_id": coze_mock::state::APP,
     })
+}
+
+/// The header with the name of the target that the page shows.
+const TARGET: &str = "x-coze-target";
+
+/// Rejects requests of a page that shows another target than the current one, because another tab
+/// has switched. Otherwise the page would call an API that its user does not expect.
+pub(super) async fn check(
+    State(app): State<Arc<AppState>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let shown = request.headers().get(TARGET);
+    if shown.is_none_or(|shown| shown.as_bytes() == app.targets.current().name().as_bytes()) {
+        return next.run(request).await;
+    }
+    let body = json!({"target_changed": true, "message": changed()});
+    (StatusCode::CONFLICT, Json(body)).into_response()
+}
+
+/// Returns the message about a page that shows another target than the current one.
+pub(super) fn changed() -> &'static str {
+    text(
+        "another tab has switched the API; nothing was sent",
+        "另一个标签页切换了 API；没有发送任何请求",
+    )
 }
 
 /// Switches to another target.

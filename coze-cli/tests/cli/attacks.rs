@@ -159,7 +159,7 @@ fn url_of(line: &str) -> Option<String> {
 fn playground() -> Server {
     Server::start(
         "playground",
-        &["playground", "--mock", "--no-browser"],
+        &["playground", "--mock", "--no-browser", "--port", "0"],
         |_, _| {},
         url_of,
         |url| {

@@ -49,6 +49,7 @@ impl Playground {
     }
 
     fn spawn(command: &mut std::process::Command, home: TempDir) -> Self {
+        let command = command.args(["--port", "0"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

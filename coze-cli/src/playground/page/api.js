@@ -7,6 +7,7 @@ import { keyHeader, keyProtocol } from './key.js';
 /**
  * @typedef {object} State
  * @property {'mock' | 'profile'} backend
+ * @property {string} target the name of the API for the server
  * @property {string | null} profile
  * @property {string} base_url
  * @property {'cloud' | 'studio'} platform
@@ -116,15 +117,29 @@ export class ServerError extends Error {
   }
 }
 
+/** The name of the API that the page shows. */
+let target = '';
+let targetChanged = () => {};
+
+/**
+ * Names the API that the page shows. The server rejects calls if another tab has switched it.
+ * @param {string} name @param {() => void} changed called after the server has rejected a request
+ */
+export function showsTarget(name, changed) {
+  target = name;
+  targetChanged = changed;
+}
+
 /** Converts an error response. @param {Response} response */
 async function toError(response) {
   const text = await response.text();
-  let body = { message: text.slice(0, 500), needs_confirmation: false };
+  let body = { message: text.slice(0, 500), needs_confirmation: false, target_changed: false };
   try {
     body = { ...body, ...JSON.parse(text) };
   } catch {
     // The body is not JSON, so its text is the message.
   }
+  if (body.target_changed) targetChanged();
   const message = body.message || `HTTP ${response.status}`;
   return new ServerError(
     message,
@@ -137,7 +152,8 @@ async function toError(response) {
 async function request(path, options = {}) {
   // The texts of the response are in the language of the page.
   const acceptLanguage = { 'accept-language': language() === 'zh' ? 'zh-CN' : 'en' };
-  const headers = { ...options.headers, ...acceptLanguage, ...keyHeader() };
+  const shown = target ? { 'x-coze-target': target } : {};
+  const headers = { ...options.headers, ...acceptLanguage, ...shown, ...keyHeader() };
   const response = await fetch(path, {
     credentials: 'omit',
     cache: 'no-store',
@@ -221,7 +237,8 @@ export async function deletePreview(id) {
 /** Opens the connection of a voice chat. */
 export function openRealtime() {
   const lang = language() === 'zh' ? 'zh-CN' : 'en';
-  const url = `${location.origin.replace(/^http/, 'ws')}/api/realtime?lang=${lang}`;
+  const query = new URLSearchParams({ lang, target });
+  const url = `${location.origin.replace(/^http/, 'ws')}/api/realtime?${query}`;
   return new WebSocket(url, ['coze-playground', keyProtocol()]);
 }
 

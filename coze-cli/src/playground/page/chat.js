@@ -32,15 +32,13 @@ class ChatPane {
       conversation.draft = this.input.value;
       conversation.keep();
     });
-    this.sendButton = button(
-      t('chat.send'),
-      () => (conversation.running ? conversation.stop() : send(this.input.value)),
-      { class: 'primary' },
-    );
-    this.files = new Attachments(
-      (file, abort) => conversation.upload(file, abort),
-      () => this.render(),
-    );
+    const click = (/** @type {MouseEvent} */ { detail }) => {
+      if (!conversation.running) send(this.input.value);
+      // The second click of a double click does not stop the answer.
+      else if (detail < 2) conversation.stop();
+    };
+    this.sendButton = h('button', { type: 'button', class: 'primary', on: { click } }, t('chat.send'));
+    this.files = new Attachments(conversation.files, () => this.render());
     this.settings = new ChatSettings(conversation, state, () => this.input.focus());
     this.problem = h('p', { class: 'field-error', role: 'alert', hidden: true });
     this.older = button(t('chat.older'), () => void conversation.loadOlder(), {
@@ -77,7 +75,8 @@ class ChatPane {
   /** @param {string} text */
   send(text) {
     const question = text.trim();
-    const { conversation, files } = this;
+    const { conversation } = this;
+    const { files } = conversation;
     if ((!question && !files.any) || !files.ready || conversation.running) return;
     if (!conversation.bot.trim()) return this.settings.askForBot();
     this.input.value = '';
@@ -91,7 +90,7 @@ class ChatPane {
     this.frame = 0;
     setChildren(this.sendButton, t(conversation.running ? 'chat.stop' : 'chat.send'));
     this.sendButton.classList.toggle('cancel', conversation.running);
-    this.sendButton.disabled = !conversation.running && !this.files.ready;
+    this.sendButton.disabled = !conversation.running && !conversation.files.ready;
     this.settings.render();
     this.older.hidden = !conversation.older;
     setChildren(this.problem, conversation.problem?.message);
@@ -101,6 +100,7 @@ class ChatPane {
 
   leave() {
     cancelAnimationFrame(this.frame);
+    this.files.leave();
     this.conversation.onChange = () => {};
   }
 }

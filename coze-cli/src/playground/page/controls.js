@@ -1,9 +1,12 @@
 // Form controls for single values: text, numbers, enumerations, secrets, files and JSON.
 
+import { checkLength, checkNumber } from './check.js';
 import { button, h, setChildren, uniqueId } from './dom.js';
 import { size, t } from './i18n.js';
 import { exactInteger, parseExact, stringifyExact } from './json.js';
+import { findMistake, lineAndColumn } from './jsonmistake.js';
 import { controlKind, variantsOf } from './model.js';
+import { PartialInput } from './partial.js';
 
 /**
  * A control for one value. The value `undefined` is not sent.
@@ -11,7 +14,8 @@ import { controlKind, variantsOf } from './model.js';
  * @property {HTMLElement} node
  * @property {string} [input] the id of the element for the label
  * @property {() => unknown} value
- * @property {(value: unknown) => void} set
+ * @property {(value: unknown) => void} set sets a value, or partial input
+ * @property {() => unknown} [state] what `set` takes to show the same; by default, the value
  * @property {() => string[]} errors errors of the value itself
  * @property {() => FieldError[]} fieldErrors errors of nested fields
  * @property {() => void} focus
@@ -72,7 +76,6 @@ function control(input, value, set, check = () => [], node = input) {
 function text(parameter, context) {
   const example = String(parameter.example ?? parameter.default ?? '');
   const secret = parameter.kind === 'secret';
-  const { min_length = 0, max_length = Infinity } = parameter.limits ?? {};
   const long =
     !secret &&
     (example.length > 48 || example.includes('\n') || LONG_TEXT_NAME.test(parameter.wire));
@@ -100,13 +103,7 @@ function text(parameter, context) {
     input.replaceWith(area);
     input = area;
   };
-  const check = () => {
-    const length = [...input.value].length;
-    if (!length) return [];
-    if (length < min_length) return [t('form.too_short', { n: min_length })];
-    if (length > max_length) return [t('form.too_long', { n: max_length })];
-    return [];
-  };
+  const check = () => [checkLength(parameter.limits ?? {}, input.value)].filter(Boolean);
   const set = (/** @type {unknown} */ value) => {
     const text =
       value === undefined || value === null
@@ -128,37 +125,35 @@ function integer(text) {
   return /^-?\d+$/.test(text) ? exactInteger(text) : Number(text);
 }
 
-/** @param {Param} parameter @param {Context} context */
+/**
+ * An input for a number. One of the type `number` would hide text that is not a number.
+ * @param {Param} parameter @param {Context} context
+ */
 function number(parameter, context) {
   const whole = controlKind(parameter.kind) === 'integer';
-  const { minimum, maximum } = parameter.limits ?? {};
   const input = h('input', {
     id: uniqueId('f'),
-    type: 'number',
-    step: whole ? '1' : 'any',
-    min: minimum,
-    max: maximum,
+    type: 'text',
+    inputmode: whole ? 'numeric' : 'decimal',
+    autocomplete: 'off',
     required: parameter.required,
     placeholder: parameter.default ?? '',
     on: { input: context.changed },
   });
-  const check = () => {
-    if (input.validity.badInput) return [t('form.number')];
-    if (input.value === '') return [];
-    const value = Number(input.value);
-    if (whole && !Number.isInteger(value)) return [t('form.integer')];
-    if (minimum !== undefined && value < minimum) return [t('form.too_small', { n: minimum })];
-    if (maximum !== undefined && value > maximum) return [t('form.too_large', { n: maximum })];
-    return [];
+  const text = () => input.value.trim();
+  const value = () => {
+    if (!text() || !Number.isFinite(Number(text()))) return undefined;
+    return whole ? integer(text()) : Number(text());
   };
-  return control(
-    input,
-    () => (input.value === '' ? undefined : whole ? integer(input.value) : Number(input.value)),
-    (value) => {
-      input.value = value === undefined || value === null ? '' : String(value);
-    },
-    check,
-  );
+  const check = () =>
+    text() ? [checkNumber(whole, parameter.limits ?? {}, text())].filter(Boolean) : [];
+  /** @param {unknown} newValue */
+  const set = (newValue) => {
+    const shown = newValue instanceof PartialInput ? newValue.text : (newValue ?? '');
+    input.value = String(shown);
+  };
+  const state = () => (value() === undefined && text() ? new PartialInput({ text: input.value }) : value());
+  return { ...control(input, value, set, check), state };
 }
 
 /**
@@ -204,18 +199,25 @@ function choice(parameter, known, context) {
   const numeric = ['integer', 'number'].includes(controlKind(parameter.kind));
   const value = () => {
     if (select.value !== 'other') return select.value === '' ? undefined : JSON.parse(select.value);
-    return other.value === '' ? undefined : numeric ? Number(other.value) : other.value;
+    if (!numeric) return other.value || undefined;
+    return other.value === '' || Number.isNaN(Number(other.value)) ? undefined : Number(other.value);
   };
+  const isPartial = () => select.value === 'other' && other.value !== '' && value() === undefined;
   const set = (/** @type {unknown} */ newValue) => {
+    if (newValue instanceof PartialInput) {
+      select.value = 'other';
+      other.value = newValue.text;
+      return updateOther();
+    }
     const text = stringifyExact(newValue);
     const listed = known.some((each) => JSON.stringify(each.value) === text);
     select.value = newValue === undefined || newValue === null ? '' : listed ? text : 'other';
     other.value = select.value === 'other' ? String(newValue) : '';
     updateOther();
   };
-  const check = () =>
-    numeric && select.value === 'other' && Number.isNaN(value()) ? [t('form.number')] : [];
-  return control(select, value, set, check, h('div', { class: 'choice' }, select, other));
+  const check = () => (isPartial() ? [t('form.number')] : []);
+  const state = () => (isPartial() ? new PartialInput({ text: other.value }) : value());
+  return { ...control(select, value, set, check, h('div', { class: 'choice' }, select, other)), state };
 }
 
 /** @param {string} text */
@@ -284,11 +286,10 @@ export function json(context, rows = '4') {
   /** @returns {{value?: unknown, error?: string}} */
   const parse = () => {
     if (!area.value.trim()) return {};
-    try {
-      return { value: parseExact(area.value) };
-    } catch (error) {
-      return { error: t('form.json.wrong', { why: /** @type {Error} */ (error).message }) };
-    }
+    const mistake = findMistake(area.value);
+    if (!mistake) return { value: parseExact(area.value) };
+    const why = t(`form.json.${mistake.expected}`);
+    return { error: t('form.json.wrong', { why, ...lineAndColumn(area.value, mistake.at) }) };
   };
   const showState = () => {
     const { value, error } = parse();
@@ -296,7 +297,8 @@ export function json(context, rows = '4') {
     state.classList.toggle('wrong', Boolean(error));
   };
   const set = (/** @type {unknown} */ value) => {
-    area.value = value === undefined ? '' : stringifyExact(value, 2);
+    const isPartial = value instanceof PartialInput;
+    area.value = isPartial ? value.text : value === undefined ? '' : stringifyExact(value, 2);
     area.rows = Math.min(24, Math.max(Number(rows), area.value.split('\n').length));
     showState();
   };
@@ -321,11 +323,12 @@ export function json(context, rows = '4') {
   const errors = () => [parse().error].filter((each) => each !== undefined);
   return {
     ...control(area, () => parse().value, set, errors, node),
+    state: () => (parse().error ? new PartialInput({ text: area.value }) : parse().value),
     // Shows where the JSON is wrong.
     focus: () => {
       area.focus();
-      const at = /position (\d+)/.exec(parse().error ?? '');
-      if (at) area.setSelectionRange(Number(at[1]), Number(at[1]) + 1);
+      const mistake = area.value.trim() ? findMistake(area.value) : null;
+      if (mistake) area.setSelectionRange(mistake.at, mistake.at + 1);
     },
     text: () => area.value,
     setText: (/** @type {string} */ text) => {

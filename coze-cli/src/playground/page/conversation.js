@@ -1,9 +1,9 @@
 // A conversation with a bot.
 
 import { makeCall, ServerError } from './api.js';
-import { contentOf } from './attachments.js';
 import { rememberChat } from './chats.js';
 import { t } from './i18n.js';
+import { contentOf, MessageFiles } from './messagefiles.js';
 import { load, save, scoped } from './store.js';
 import { addStep, applyEvent, applyOutputs, newTurn, turnsOf } from './turns.js';
 import { listAt, parseJson, textAt, valueAt } from './json.js';
@@ -12,7 +12,8 @@ import { listAt, parseJson, textAt, valueAt } from './json.js';
 /** @typedef {{id: string, bot: string, title: string}} Recent */
 
 /**
- * @typedef {{bot: string, user: string, id: string, draft: string, turns: Turn[]}} StoredChat
+ * @typedef {{bot: string, user: string, id: string, draft: string, turns: Turn[],
+ *   files: import('./messagefiles.js').StoredFile[]}} StoredChat
  */
 
 const NAME = 'chat';
@@ -54,14 +55,20 @@ export class Conversation {
     /** @type {{bot: string, prologue: string, questions: string[]}} */
     this.greeting = { bot: '', prologue: '', questions: [] };
     this.running = false;
-    // Confirmed once for all messages.
-    this.confirmed = false;
+    /** The operations that the user has confirmed, each for one bot. @type {Set<string>} */
+    this.confirmed = new Set();
+    /** The images and files of the next message. */
+    this.files = new MessageFiles(
+      (file, uploading) => this.upload(file, uploading),
+      kept.files ?? [],
+      () => this.keep(),
+    );
     this.abort = new AbortController();
     this.stopped = Promise.resolve();
     this.onChange = () => {};
   }
 
-  /** @param {string} text @param {import('./attachments.js').Upload[]} [uploads] */
+  /** @param {string} text @param {import('./messagefiles.js').Upload[]} [uploads] */
   async send(text, uploads = []) {
     this.leaveWaiting();
     const attachments = uploads.map(({ kind, name, url }) => ({ kind, name, ...(url && { url }) }));
@@ -152,7 +159,7 @@ export class Conversation {
   /** Keeps the conversation for the next start. */
   keep() {
     const { bot, user, id, draft, turns } = this;
-    const kept = { bot, user, id, draft, turns: turns.slice(-MAX_TURNS) };
+    const kept = { bot, user, id, draft, turns: turns.slice(-MAX_TURNS), files: this.files.stored() };
     save(scoped(NAME), kept);
   }
 
@@ -177,11 +184,11 @@ export class Conversation {
    * @returns {AsyncGenerator<import('./api.js').Line>}
    */
   async *call(id, values, stream, abort, files = new Map()) {
-    if (!this.confirmed && !(await this.ask(id, values, false))) return abort.abort();
+    if (!this.isConfirmed(id) && !(await this.ask(id, values, false))) return abort.abort();
     try {
-      yield* makeCall({ id, values, stream, confirmed: this.confirmed }, files, abort.signal);
+      yield* makeCall({ id, values, stream, confirmed: this.isConfirmed(id) }, files, abort.signal);
     } catch (error) {
-      if (!(error instanceof ServerError && error.needsConfirmation) || this.confirmed) throw error;
+      if (!(error instanceof ServerError && error.needsConfirmation) || this.isConfirmed(id)) throw error;
       if (!(await this.ask(id, values, true))) return abort.abort();
       yield* this.call(id, values, stream, abort, files);
     }
@@ -194,9 +201,21 @@ export class Conversation {
   async ask(id, values, demanded) {
     const operation = this.operations.get(id);
     if (!operation) return true;
-    const answer = await this.confirm(operation, values, { note: t('confirm.chat'), demanded });
-    this.confirmed = answer === 'yes';
+    const confirming = this.confirming(id);
+    const asked = { bot_id: this.bot, ...values };
+    const answer = await this.confirm(operation, asked, { note: t('confirm.chat', { id }), demanded });
+    if (answer === 'yes') this.confirmed.add(confirming);
     return answer !== 'no';
+  }
+
+  /** Returns what a confirmation is for. @param {string} id */
+  confirming(id) {
+    return `${id} ${this.bot.trim()}`;
+  }
+
+  /** @param {string} id the id of an operation */
+  isConfirmed(id) {
+    return this.confirmed.has(this.confirming(id));
   }
 
   /** Stops the reply here and on the platform, which would otherwise continue it. */

@@ -3,12 +3,16 @@
 import { button, h, setChildren, uniqueId } from './dom.js';
 import { t } from './i18n.js';
 import { parseExact, stringifyExact } from './json.js';
+import { PartialInput } from './partial.js';
 
 /** @typedef {'header' | 'query' | 'body'} Place */
 /** @typedef {{node: HTMLElement, place: HTMLSelectElement, name: HTMLInputElement, value: HTMLInputElement}} Row */
 
 /** @type {Place[]} */
 const PLACES = ['header', 'query', 'body'];
+
+/** The member of the state that has the rows without a name. */
+const UNNAMED = '';
 
 /** Reads a value: JSON, or else text. @param {string} text */
 function read(text) {
@@ -50,21 +54,34 @@ export function extraValues(changed) {
   const node = h('details', { class: 'extras' }, h('summary', null, t('extra.title')), help, list, addButton);
   return {
     node,
-    /** Returns the values by the names that the server knows. */
-    values: () => {
+    /**
+     * Returns the values by the names that the server knows, and the rows that have no name yet.
+     * @returns {Record<string, unknown>}
+     */
+    state: () => {
       const named = rows.filter((row) => row.name.value.trim());
-      return Object.fromEntries(
+      const values = Object.fromEntries(
         named.map(({ place, name, value }) => [
           place.value === 'body' ? name.value.trim() : `${place.value}:${name.value.trim()}`,
           place.value === 'body' ? read(value.value) : value.value,
         ]),
       );
+      const unnamed = rows.filter((row) => !row.name.value.trim() && row.value.value);
+      if (!unnamed.length) return values;
+      /** @type {import('./partial.js').Entry[]} */
+      const entries = unnamed.map(({ place, value }) => [place.value, value.value]);
+      return { ...values, [UNNAMED]: new PartialInput({ rows: entries }) };
     },
-    /** @param {Record<string, unknown>} values */
-    set: (values) => {
+    /** @param {Record<string, unknown>} state */
+    set: (state) => {
       rows = [];
       setChildren(list);
-      for (const [key, value] of Object.entries(values)) {
+      for (const [key, value] of Object.entries(state)) {
+        if (value instanceof PartialInput) {
+          for (const [place, text] of value.rows ?? [])
+            add(/** @type {Place} */ (place), '', undefined).value.value = String(text);
+          continue;
+        }
         const [, prefix, name] = /^(header|query):(.*)$/s.exec(key) ?? [];
         if (prefix) add(/** @type {Place} */ (prefix), name, value);
         else add('body', key, value);

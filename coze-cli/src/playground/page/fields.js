@@ -5,10 +5,11 @@ import { scalar } from './controls.js';
 import { button, h, setChildren, uniqueId } from './dom.js';
 import { t } from './i18n.js';
 import { markdown } from './markdown.js';
-import { controlKind, fieldsOf, typeLabel } from './model.js';
+import { controlKind, fieldsOf, itemType, typeLabel } from './model.js';
 import { limits } from './schema.js';
 import { kindOf } from './ids.js';
 import { isRecord } from './json.js';
+import { PartialInput } from './partial.js';
 
 /** @typedef {import('./model.js').Field} Param */
 /** @typedef {import('./controls.js').Control} Control */
@@ -28,6 +29,7 @@ import { isRecord } from './json.js';
  * @property {HTMLElement} node
  * @property {string} name
  * @property {() => unknown} value
+ * @property {() => unknown} state
  * @property {(value: unknown) => void} set
  * @property {() => FieldError[]} fieldErrors
  */
@@ -98,6 +100,7 @@ export function field(parameter, context) {
     node,
     name: parameter.wire,
     value: control.value,
+    state: () => stateOf(control),
     set: (value) => {
       clear();
       control.set(value);
@@ -105,6 +108,9 @@ export function field(parameter, context) {
     fieldErrors,
   };
 }
+
+/** Returns what a control shows: its value, or partial input. @param {Control} control */
+const stateOf = (control) => (control.state ?? control.value)();
 
 const SHORT = 240;
 
@@ -175,14 +181,15 @@ export function fieldSet(parameters, context) {
   const fields = parameters.map((parameter) => field(parameter, context));
   /** @type {Record<string, unknown>} */
   let others = {};
+  /** @param {(field: FieldView) => unknown} read */
+  const all = (read) => {
+    const entries = fields.map((each) => [each.name, read(each)]);
+    return { ...others, ...Object.fromEntries(entries.filter(([, value]) => value !== undefined)) };
+  };
   return {
     fields,
-    values: () => {
-      const entries = fields
-        .map(({ name, value }) => [name, value()])
-        .filter(([, value]) => value !== undefined);
-      return { ...others, ...Object.fromEntries(entries) };
-    },
+    values: () => all((each) => each.value()),
+    state: () => all((each) => each.state()),
     /** @param {Record<string, unknown>} values */
     set: (values) => {
       others = Object.fromEntries(
@@ -204,35 +211,27 @@ function object(parameter, context) {
     h('summary', null, count),
     inside.fields.map((each) => each.node),
   );
-  const value = () => {
-    const values = inside.values();
-    return Object.keys(values).length ? values : undefined;
-  };
+  const unlessEmpty = (/** @type {Record<string, unknown>} */ values) =>
+    Object.keys(values).length ? values : undefined;
+  const value = () => unlessEmpty(inside.values());
   return {
     node,
     value,
+    state: () => unlessEmpty(inside.state()),
     set: (newValue) => {
-      const values = isRecord(newValue) ? newValue : {};
+      const values = isRecord(newValue) && !(newValue instanceof PartialInput) ? newValue : {};
       inside.set(values);
       node.open = Boolean(parameter.required) || Object.keys(values).length > 0;
     },
     errors: () => [],
     // An optional object that is not sent may lack its required fields.
-    fieldErrors: () => (value() === undefined && !parameter.required ? [] : inside.fieldErrors()),
+    fieldErrors: () =>
+      Object.keys(inside.state()).length || parameter.required ? inside.fieldErrors() : [],
     focus: () => {
       node.open = true;
       /** @type {HTMLElement | null} */ (node.querySelector('input, textarea, select'))?.focus();
     },
   };
-}
-
-/**
- * Returns the type of the items of a list or the values of a map.
- * @param {import('./model.js').Type} kind @returns {import('./model.js').Type}
- */
-function itemType(kind) {
-  if (typeof kind !== 'object') return 'json';
-  return 'list' in kind ? kind.list : 'map' in kind ? kind.map : 'json';
 }
 
 /**
@@ -303,6 +302,11 @@ function array(parameter, context) {
   return {
     node: list.node,
     value: () => (values().length ? values() : undefined),
+    state: () => {
+      const states = list.all().map((row) => stateOf(row.control));
+      const entered = states.filter((each) => each !== undefined);
+      return entered.length ? entered : undefined;
+    },
     set: (newValue) => {
       list.clear();
       for (const each of Array.isArray(newValue) ? newValue : []) list.add().control.set(each);
@@ -316,7 +320,7 @@ function array(parameter, context) {
     fieldErrors: () =>
       list
         .all()
-        .flatMap((row) => (row.control.value() === undefined ? [] : row.control.fieldErrors())),
+        .flatMap((row) => (stateOf(row.control) === undefined ? [] : row.control.fieldErrors())),
     focus: list.focus,
   };
 }
@@ -344,18 +348,28 @@ function map(parameter, context) {
       focus: () => key.focus(),
     };
   });
+  /** @param {(control: Control) => unknown} read @returns {[string, unknown][]} */
+  const entries = (read) => list.all().map((row) => [row.key?.() ?? '', read(row.control)]);
   const value = () => {
-    const entries = list.all().map((row) => [row.key?.() ?? '', row.control.value()]);
-    const complete = entries.filter(([key, each]) => key !== '' && each !== undefined);
+    const complete = entries((each) => each.value()).filter(([key, each]) => key !== '' && each !== undefined);
     return complete.length ? Object.fromEntries(complete) : undefined;
+  };
+  const state = () => {
+    const rows = entries(stateOf).filter(([key, each]) => key !== '' || each !== undefined);
+    if (!rows.length) return undefined;
+    const isComplete = rows.every(([key, each]) => key !== '' && each !== undefined);
+    const isUnique = new Set(rows.map(([key]) => key)).size === rows.length;
+    return isComplete && isUnique ? Object.fromEntries(rows) : new PartialInput({ rows });
   };
   return {
     node: list.node,
     value,
+    state,
     set: (newValue) => {
       list.clear();
       if (!isRecord(newValue)) return;
-      for (const [key, each] of Object.entries(newValue)) {
+      const isPartial = newValue instanceof PartialInput;
+      for (const [key, each] of isPartial ? (newValue.rows ?? []) : Object.entries(newValue)) {
         const row = list.add();
         row.setKey?.(key);
         row.control.set(each);

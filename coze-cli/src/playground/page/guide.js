@@ -8,6 +8,7 @@ import { t } from './i18n.js';
 import { chooseId, chosenIds, kindOf, objectsOf } from './ids.js';
 import { parseJson, textAt } from './json.js';
 import { operationHash } from './router.js';
+import { load, save } from './store.js';
 import { apiName, openTarget } from './target.js';
 
 /** @typedef {import('./api.js').Line} Line */
@@ -27,6 +28,8 @@ const CALLS = ['users.me', 'workspaces.list', 'bots.list', 'bots.retrieve', 'bot
 /** The channel of bots that are called through the API. */
 const API_CHANNEL = '1024';
 const NOT_PUBLISHED = 4015;
+/** The name of the question that the user has typed. */
+const QUESTION = 'guide.question';
 
 /** @param {GuideOptions} options */
 export function guidePane(options) {
@@ -236,8 +239,10 @@ class Guide {
 
   showQuestion() {
     const id = uniqueId('question');
-    const input = h('input', { id, type: 'text', value: t('guide.question.default'), autocomplete: 'off' });
-    const output = h('div', { class: 'bubble bot', 'aria-live': 'polite', hidden: true });
+    const value = load(QUESTION, '') || t('guide.question.default');
+    const input = h('input', { id, type: 'text', value, autocomplete: 'off' });
+    input.addEventListener('input', () => save(QUESTION, input.value));
+    const output = h('div', { class: 'bubble bot', hidden: true });
     const more = h('div', { class: 'step-actions', hidden: true });
     const ask = async () => {
       if (!input.value.trim()) return;
@@ -257,15 +262,21 @@ class Guide {
   async ask(question, output, more) {
     const message = { role: 'user', type: 'question', content_type: 'text', content: question };
     const values = { bot_id: this.ids.bot, user_id: 'playground', additional_messages: [message] };
+    const shown = document.createTextNode('');
     output.hidden = false;
+    // The step is a live region, which reads the answer once it is complete.
+    this.answer.content.setAttribute('aria-busy', 'true');
     setChildren(output, h('span', { class: 'spinner' }));
     more.hidden = true;
     let text = '';
     const outcome = await this.call('chat.create', values, true, (line) => {
       if (line.kind !== 'event' || line.event !== 'conversation.message.delta') return;
-      text += textAt(parseJson(line.data), 'content');
-      setChildren(output, text);
+      const delta = textAt(parseJson(line.data), 'content');
+      if (!text && delta) setChildren(output, shown);
+      text += delta;
+      shown.appendData(delta);
     });
+    this.answer.content.removeAttribute('aria-busy');
     output.hidden = !text;
     if (!outcome) return;
     if ('error' in outcome)

@@ -1,10 +1,12 @@
 // Records of runs, kept without secrets and files, and the responses of the last ones.
 
-import { isRecord } from './json.js';
-import { paramsOf, replyOf } from './model.js';
-import { hasSecrets, mayHaveSecrets, withoutSecrets } from './schema.js';
+import { isRecord, parseJson } from './json.js';
+import { eventsOf, fieldsOf, paramsOf, replyOf } from './model.js';
+import { hasSecrets, holdsSecrets, mayHaveSecrets, withoutSecrets } from './schema.js';
 import { flush, load, loadResponse, pruneResponses, refresh, save, saveResponse } from './store.js';
 
+/** @typedef {'secret' | 'file' | 'large'} Reason */
+/** @typedef {{count: number, days: number}} Limits */
 /**
  * @typedef {object} RunRecord
  * @property {string} id
@@ -19,14 +21,32 @@ import { flush, load, loadResponse, pruneResponses, refresh, save, saveResponse 
  * @property {Record<string, unknown>} values
  * @property {string} [host] the host that the call went to
  * @property {string[]} left_out the names of values that are not stored
+ * @property {Reason} [unkept] why the response is not kept
  */
 
 const NAME = 'records';
 const MAX_RECORDS = 200;
-/** The responses that are kept: the last ones of each operation, for a limited time. */
-const MAX_RESPONSES = 5;
-const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 const MAX_RESPONSE_LENGTH = 1024 * 1024;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const LIMITS = 'responses';
+/** The numbers of responses of each operation, and of days, that the user can choose. */
+export const COUNTS = [5, 10, 20, 50];
+export const DAYS = [7, 30, 90, 365];
+
+/** Returns how many responses of each operation are kept, and for how many days. @returns {Limits} */
+export function responseLimits() {
+  const { count, days } = /** @type {Partial<Limits>} */ (load(LIMITS, {}));
+  return {
+    count: COUNTS.find((each) => each === count) ?? COUNTS[0],
+    days: DAYS.find((each) => each === days) ?? DAYS[0],
+  };
+}
+
+/** @param {Partial<Limits>} changed */
+export function setResponseLimits(changed) {
+  save(LIMITS, { ...responseLimits(), ...changed });
+  pruneResponses(recentIds());
+}
 
 /** Returns the records, newest first. @returns {RunRecord[]} */
 export function records() {
@@ -47,37 +67,50 @@ export async function addRecord(operation, values, outcome, lines) {
   const stored = withoutSecrets(paramsOf(operation), values);
   const left_out = Object.keys(values).filter((name) => !(name in stored));
   const id = crypto.randomUUID();
-  const entry = { ...outcome, id, operation: operation.id, values: stored, left_out };
+  const unkept = whyNotKept(operation, lines);
+  const entry = { ...outcome, id, operation: operation.id, values: stored, left_out, ...(unkept && { unkept }) };
   // Another tab may have added records.
   await refresh(NAME);
   save(NAME, [entry, ...records()].slice(0, MAX_RECORDS));
   await flush();
-  if (isKeepable(operation, lines)) await saveResponse(id, lines);
+  if (!unkept) await saveResponse(id, lines);
   pruneResponses(recentIds());
 }
 
 /**
- * Returns `true` if the events of a run have no secrets and are not too long.
+ * Returns the reason why the events of a run are not kept, if there is one.
  * @param {import('./model.js').Operation} operation @param {import('./api.js').Line[]} lines
+ * @returns {Reason | undefined}
  */
-function isKeepable(operation, lines) {
-  const length = lines.reduce((sum, line) => sum + ('text' in line ? line.text.length : 0), 0);
-  if (length > MAX_RESPONSE_LENGTH) return false;
-  const text = JSON.stringify(lines);
-  const isPrivate = hasSecrets(replyOf(operation)) || mayHaveSecrets(text);
+function whyNotKept(operation, lines) {
   // The server removes files when it stops.
-  const hasFile = lines.some((line) => line.kind === 'file');
-  return !isPrivate && !hasFile && text.length <= MAX_RESPONSE_LENGTH;
+  if (lines.some((line) => line.kind === 'file')) return 'file';
+  const length = lines.reduce((sum, line) => sum + ('text' in line ? line.text.length : 0), 0);
+  if (length > MAX_RESPONSE_LENGTH || JSON.stringify(lines).length > MAX_RESPONSE_LENGTH) return 'large';
+  const isPrivate = hasSecrets(replyOf(operation)) || lines.some((line) => lineHoldsSecrets(operation, line));
+  return isPrivate ? 'secret' : undefined;
+}
+
+/** @param {import('./model.js').Operation} operation @param {import('./api.js').Line} line */
+function lineHoldsSecrets(operation, line) {
+  if (line.kind === 'request') return holdsSecrets(paramsOf(operation), parseJson(line.body ?? ''));
+  if (line.kind === 'body') return holdsSecrets(replyOf(operation), parseJson(line.text));
+  if (line.kind === 'event') {
+    const named = eventsOf(operation).find((each) => each.wire === line.event)?.data;
+    return holdsSecrets(named ? fieldsOf({ named }) : [], parseJson(line.data));
+  }
+  return mayHaveSecrets(JSON.stringify(line));
 }
 
 /** Returns the ids of the runs whose responses are kept. */
 function recentIds() {
   /** @type {Map<string, number>} */
   const counts = new Map();
+  const limits = responseLimits();
   const recent = records().filter(({ operation, at }) => {
     const count = (counts.get(operation) ?? 0) + 1;
     counts.set(operation, count);
-    return count <= MAX_RESPONSES && Date.now() - at < MAX_AGE_MS;
+    return count <= limits.count && Date.now() - at < limits.days * DAY_MS;
   });
   return new Set(recent.map((each) => each.id));
 }

@@ -3,6 +3,7 @@
 import { h, uniqueId } from './dom.js';
 import { t } from './i18n.js';
 import { parseJson, textAt, valueAt } from './json.js';
+import { load, save, scoped } from './store.js';
 
 /** @typedef {(operation: string, values: Record<string, unknown>, run: boolean) => void} Go */
 /** @typedef {{event_id: string, type: unknown, question: string, resume: string}} Interrupt */
@@ -30,15 +31,29 @@ export function interruptOf(line) {
   };
 }
 
+const NAME = 'interrupts';
+const MAX_ANSWERS = 20;
+
+/** Keeps the answer to a question that has not been sent. @param {string} event_id @param {string} text */
+function keepAnswer(event_id, text) {
+  const answers = /** @type {Record<string, string>} */ (load(scoped(NAME), {}));
+  const others = Object.entries(answers).filter(([id]) => id !== event_id);
+  const own = text ? [[event_id, text]] : [];
+  save(scoped(NAME), Object.fromEntries([...others.slice(1 - MAX_ANSWERS), ...own]));
+}
+
 /**
  * @param {Interrupt} interrupt @param {Record<string, unknown>} values the values of the run
  * @param {Go} go
  */
 export function interruptForm({ event_id, type, question, resume }, values, go) {
-  const input = h('textarea', { id: uniqueId('answer'), rows: '2' });
+  const value = /** @type {Record<string, string>} */ (load(scoped(NAME), {}))[event_id] ?? '';
+  const input = h('textarea', { id: uniqueId('answer'), rows: '2', value });
+  input.addEventListener('input', () => keepAnswer(event_id, input.value));
   const answer = (/** @type {Event} */ event) => {
     event.preventDefault();
     const { workflow_id } = values;
+    keepAnswer(event_id, '');
     go(resume, { workflow_id, event_id, interrupt_type: type, resume_data: input.value }, true);
   };
   return h(

@@ -60,7 +60,7 @@ function stringEnd(text, at) {
 }
 
 /** Returns the index after the token that starts at `at`. @param {string} text @param {number} at */
-function tokenEnd(text, at) {
+export function tokenEnd(text, at) {
   if (text[at] === '"') return stringEnd(text, at);
   if ('{}[],:'.includes(text[at])) return at + 1;
   let end = at + 1;
@@ -68,8 +68,8 @@ function tokenEnd(text, at) {
   return end;
 }
 
-/** @param {string} text @param {number} at */
-function skipSpace(text, at) {
+/** Returns the index after the white space at `at`. @param {string} text @param {number} at */
+export function skipSpace(text, at) {
   while (at < text.length && isSpace(text.charCodeAt(at))) at += 1;
   return at;
 }

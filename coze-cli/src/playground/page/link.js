@@ -4,7 +4,7 @@
 import { isRecord, parseExact, stringifyExact } from './json.js';
 import { paramsOf } from './model.js';
 import { operationHash } from './router.js';
-import { mayHaveSecrets, withoutSecrets } from './schema.js';
+import { holdsSecrets, withoutSecrets } from './schema.js';
 
 /** @typedef {{values: Record<string, unknown>, stream: boolean}} LinkedForm */
 
@@ -16,8 +16,10 @@ const MAX_LENGTH = 32_000;
  * @param {import('./model.js').Operation} operation @param {LinkedForm} form
  */
 export function linkOf(operation, { values, stream }) {
-  const text = stringifyExact(withoutSecrets(paramsOf(operation), values));
-  if (mayHaveSecrets(text)) return null;
+  const params = paramsOf(operation);
+  const visible = withoutSecrets(params, values);
+  if (holdsSecrets(params, visible)) return null;
+  const text = stringifyExact(visible);
   const query = new URLSearchParams({ stream: String(stream), values: text });
   const link = `${location.origin}/${operationHash(operation.id)}?${query}`;
   return link.length > MAX_LENGTH ? null : link;

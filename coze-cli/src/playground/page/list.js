@@ -1,6 +1,6 @@
 // The list of operations, with groups, search and keyboard navigation.
 
-import { h, setChildren } from './dom.js';
+import { button, h, setChildren } from './dom.js';
 import { groupName, t, titleOf } from './i18n.js';
 import { groupOf } from './model.js';
 import { operationHash } from './router.js';
@@ -21,11 +21,13 @@ export function methodBadge(method) {
  * @param {string} options.platform
  * @param {(query: string) => void} options.onQuery
  * @param {() => void} options.onOpen
+ * @param {() => void} options.onPin
  */
-export function operationList(operations, { query, platform, onQuery, onOpen }) {
+export function operationList(operations, { query, platform, onQuery, onOpen, onPin }) {
   const results = h('nav', { class: 'operations', 'aria-label': t('list.label') });
   const count = h('p', { class: 'count', role: 'status' });
   const input = searchInput(query);
+  const pin = button(t('list.pin'), onPin, { class: 'quiet small pin', title: t('list.pin.title'), 'aria-pressed': 'true' });
   let current = '';
 
   const markCurrent = () => {
@@ -71,13 +73,15 @@ export function operationList(operations, { query, platform, onQuery, onOpen }) 
   render();
 
   return {
-    node: h('div', { class: 'list' }, listHead(input, count), results),
+    node: h('div', { class: 'list' }, listHead(input, count, pin), results),
     /** Searches again, after the texts of the operations have been loaded. */
     render,
     focus: () => {
       input.focus();
       input.select();
     },
+    /** @param {boolean} pinned */
+    setPinned: (pinned) => pin.setAttribute('aria-pressed', String(pinned)),
     /** @param {string} id */
     select: (id) => {
       current = id;
@@ -89,10 +93,10 @@ export function operationList(operations, { query, platform, onQuery, onOpen }) 
   };
 }
 
-/** @param {Node} input @param {Node} count */
-function listHead(input, count) {
+/** @param {Node} input @param {Node} count @param {Node} pin */
+function listHead(input, count, pin) {
   const key = h('kbd', { 'aria-hidden': 'true' }, '/');
-  return h('div', { class: 'list-head', role: 'search' }, input, key, count);
+  return h('div', { class: 'list-head', role: 'search' }, input, key, count, pin);
 }
 
 /** @param {string} query */

@@ -20,7 +20,7 @@ import { sdkPane } from './sdk.js';
 import { Session } from './session.js';
 import { setDescriptions } from './search.js';
 import { load, openStore, save, scopeStore } from './store.js';
-import { scopeOf } from './target.js';
+import { scopeOf, watchTarget } from './target.js';
 
 /** @typedef {import('./history.js').RunRecord} RunRecord */
 /** @typedef {import('./model.js').Operation} Operation */
@@ -79,6 +79,11 @@ function markCurrent(root, hash) {
   }
 }
 
+/** Returns `true` if the list is a drawer: on narrow screens, and without its pin. @param {HTMLElement} root */
+function isDrawer(root) {
+  return root.classList.contains('list-hidden') || matchMedia('(max-width: 760px)').matches;
+}
+
 /**
  * Opens or closes the list where it is a drawer.
  * @param {HTMLElement} root @param {boolean} open
@@ -86,14 +91,11 @@ function markCurrent(root, hash) {
 function toggleDrawer(root, open) {
   /** @type {HTMLElement | null} */
   const opener = root.querySelector('.menu');
-  const left =
-    !open &&
-    root.classList.contains('menu-open') &&
-    root.querySelector('.drawer')?.contains(document.activeElement);
+  const hides = !open && isDrawer(root);
+  const hidesFocus = hides && root.querySelector('.drawer')?.contains(document.activeElement);
   root.classList.toggle('menu-open', open);
-  opener?.setAttribute('aria-expanded', String(open));
-  // Where the opener is visible, closing hides the list together with the focused element.
-  if (left && opener?.checkVisibility()) opener.focus();
+  opener?.setAttribute('aria-expanded', String(!hides));
+  if (hidesFocus) opener?.focus();
 }
 
 const LIST_HIDDEN = 'list.hidden';
@@ -134,6 +136,7 @@ class App {
         this.query = text;
       },
       onOpen: () => this.openMenu(false),
+      onPin: () => this.hideList(!this.root.classList.contains('list-hidden')),
     });
   }
 
@@ -322,11 +325,10 @@ class App {
     chooseId(found);
     const ids = chosenIds();
     for (const session of this.sessions.values()) {
-      session.values = withIds(session.operation, session.values, ids);
-      session.keep();
+      session.replaceInput(withIds(session.operation, session.input, ids));
     }
     const { session } = this;
-    if (session) this.view?.replace?.(withIds(session.operation, session.values, ids));
+    if (session) this.view?.replace?.(withIds(session.operation, session.input, ids));
   }
 
   /** Opens an operation with values, and may run it. @param {string} id @param {Record<string, unknown>} values */
@@ -362,21 +364,23 @@ class App {
   /** Opens or closes the list where it is a drawer. @param {boolean} open */
   openMenu(open) {
     toggleDrawer(this.root, open);
-    if (!open) return;
-    this.hideList(false);
-    this.list.focus();
+    if (open) this.list.focus();
   }
 
+  /** Opens or closes the list. Where it is a pinned column, it becomes a drawer. */
   toggleMenu() {
-    if (matchMedia('(max-width: 760px)').matches)
-      return this.openMenu(!this.root.classList.contains('menu-open'));
-    this.hideList(!this.root.classList.contains('list-hidden'));
+    if (isDrawer(this.root)) this.openMenu(!this.root.classList.contains('menu-open'));
+    else this.hideList(true);
   }
 
-  /** Hides the list where it is a column, until the user shows it again. @param {boolean} hidden */
+  /**
+   * Makes the list a drawer, or a column if the screen is wide, until the user changes that.
+   * @param {boolean} hidden
+   */
   hideList(hidden) {
     this.root.classList.toggle('list-hidden', hidden);
-    this.root.querySelector('.menu')?.setAttribute('aria-expanded', String(!hidden));
+    toggleDrawer(this.root, false);
+    this.list.setPinned(!hidden);
     save(LIST_HIDDEN, hidden);
   }
 }
@@ -401,6 +405,7 @@ function showLocked() {
 async function start() {
   const [state, , list] = await Promise.all([fetchState(), openStore(), fetchOperations()]);
   scopeStore(scopeOf(state));
+  watchTarget(state);
   setTheme(load('theme', 'auto'));
   const kept = load('language', preferredLanguage());
   if (kept === language()) return { state, list };

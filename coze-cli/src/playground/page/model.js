@@ -181,6 +181,15 @@ export function controlKind(kind) {
   }
 }
 
+/**
+ * Returns the type of the items of a list or the values of a map.
+ * @param {Type} kind @returns {Type}
+ */
+export function itemType(kind) {
+  if (typeof kind !== 'object') return 'json';
+  return 'list' in kind ? kind.list : 'map' in kind ? kind.map : 'json';
+}
+
 /** Formats a type, such as `array<string>`. @param {Type | undefined} kind @returns {string} */
 export function typeLabel(kind) {
   if (typeof kind === 'object' && 'list' in kind) return `array<${typeLabel(kind.list)}>`;

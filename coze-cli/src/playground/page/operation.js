@@ -55,12 +55,12 @@ class OperationView {
     });
     this.form = requestForm(session.operation, {
       state,
-      values: session.values,
+      input: session.input,
       stream: session.stream,
       asJson: session.asJson,
       text: session.text,
       example: () => example(session.operation),
-      changed: (values, stream, text) => this.change(values, stream, text),
+      changed: (form) => this.change(form),
       link: () => linkOf(session.operation, session),
       exported: () => void openExports(session.call().call, recordedOf(session.lines)),
       switched: (asJson) => {
@@ -84,6 +84,8 @@ class OperationView {
       this.renderPhase();
     };
     this.renderPhase();
+    // The form knows the ids that variables stand for.
+    session.values = this.form.state().values;
     this.samples.update(session.call().call, true);
     /** @type {HTMLElement} */
     this.node = this.layout(resolve);
@@ -104,21 +106,22 @@ class OperationView {
     return setChildren(node, middle, bar, this.side.node, bottom);
   }
 
-  /** @param {Record<string, unknown>} values @param {boolean} stream @param {string} [text] */
-  change(values, stream, text) {
-    Object.assign(this.session, { values, stream, text });
+  /** @param {import('./form.js').FormState} form */
+  change(form) {
+    Object.assign(this.session, form);
     this.session.keep();
+    this.form.showKept(this.session.isKept);
     this.samples.update(this.session.call().call);
   }
 
   async run() {
     const { session, form } = this;
     if (session.phase === 'running') return;
-    session.values = form.values();
+    Object.assign(session, form.state());
     if (!form.check()) {
       this.side.open(false);
       this.sections.select('parameters');
-      form.check();
+      form.check(true);
       return;
     }
     const { values, stream } = session;
@@ -161,7 +164,10 @@ class OperationView {
 
   /** Replaces values of the form. @param {Record<string, unknown>} values */
   replace(values) {
-    this.form.set({ ...this.session.values, ...values }, this.session.stream);
+    const { input, stream, text } = this.session;
+    // The text of the JSON editor would hide the values, so it can be brought back instead.
+    if (text === undefined) this.form.set({ ...input, ...values }, stream);
+    else this.form.fill({ ...input, ...values }, stream);
     this.sections.select('parameters');
   }
 

@@ -1,8 +1,8 @@
 // The list of run records.
 
 import { compareRuns } from './compare.js';
-import { button, h, setChildren } from './dom.js';
-import { deleteRecords, records } from './history.js';
+import { button, h, setChildren, uniqueId } from './dom.js';
+import { COUNTS, DAYS, deleteRecords, records, responseLimits, setResponseLimits } from './history.js';
 import { duration, moment, t } from './i18n.js';
 import { stringifyExact } from './json.js';
 import { operationHash } from './router.js';
@@ -69,11 +69,33 @@ export function recordList(operation, actions) {
             visible.map((each) => entry(each, { named: all, shows: each.operation === operation.id }, actions)),
           )
         : h('p', { class: 'empty' }, t('records.none')),
-      h('p', { class: 'help' }, t('records.note')),
+      h('p', { class: 'help' }, t('records.note', responseLimits())),
+      limitChoices((name) => {
+        render();
+        /** @type {HTMLElement | null} */ (node.querySelector(`.record-limit .${name}`))?.focus();
+      }),
     );
   };
   render();
   return { node, render };
+}
+
+/** Lets the user choose how many responses are kept, and how long. @param {(name: string) => void} changed */
+function limitChoices(changed) {
+  const limits = responseLimits();
+  /** @param {'count' | 'days'} name @param {number[]} values */
+  const choice = (name, values) => {
+    const id = uniqueId('limit');
+    const select = h('select', { id, class: name }, values.map((each) => h('option', { value: each }, String(each))));
+    select.value = String(limits[name]);
+    select.addEventListener('change', () => {
+      setResponseLimits({ [name]: Number(select.value) });
+      void flush();
+      changed(name);
+    });
+    return h('span', { class: 'record-limit' }, h('label', { for: id }, t(`records.${name}`)), select);
+  };
+  return h('div', { class: 'form-bar' }, choice('count', COUNTS), choice('days', DAYS));
 }
 
 /** @param {RunRecord} each @param {{named: boolean, shows: boolean}} options @param {Actions} actions */
@@ -107,6 +129,7 @@ function entry(each, { named, shows }, { onLoad, onReplay, onShow, onExport }) {
       { class: 'record-values', title: values },
       values.length > 160 ? `${values.slice(0, 160)}…` : values,
     ),
+    each.unkept && h('p', { class: 'help' }, t(`records.unkept.${each.unkept}`)),
     each.left_out?.length > 0 &&
       h('p', { class: 'help' }, t('records.left_out', { names: each.left_out.join(', ') })),
   );

@@ -1,6 +1,6 @@
 // Sample code, which is updated with the form.
 
-import { fetchSamples } from './api.js';
+import { fetchSamples, ServerError } from './api.js';
 import { copyButton } from './clipboard.js';
 import { h, setChildren, tabs } from './dom.js';
 import { highlight } from './highlight.js';
@@ -53,7 +53,10 @@ class Requests {
     try {
       this.show(await fetchSamples(call, signal));
     } catch (error) {
-      if (!signal.aborted) this.fail(error instanceof Error ? error.message : String(error));
+      if (signal.aborted) return;
+      const why = error instanceof Error ? error.message : String(error);
+      const isInvalid = error instanceof ServerError && error.status === 400;
+      this.fail(t(isInvalid ? 'samples.wait' : 'samples.failed', { why }));
     }
   }
 }
@@ -131,8 +134,8 @@ export function samplePane({ selected, onSelect }) {
       scenarios.show(received);
       block.show(samples, language);
     },
-    (why) => {
-      setChildren(note, t('samples.wait', { why }));
+    (message) => {
+      setChildren(note, message);
       note.hidden = false;
     },
   );

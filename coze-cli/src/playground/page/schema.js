@@ -2,6 +2,7 @@
 
 import { fieldsOf, paramsOf } from './model.js';
 import { isRecord, textAt } from './json.js';
+import { PartialInput } from './partial.js';
 
 /** @typedef {import('./model.js').Field} Field */
 
@@ -45,8 +46,27 @@ export function withoutSecrets(fields, values) {
 
 /** @param {import('./model.js').Type | undefined} kind @param {unknown} value @returns {unknown} */
 function withoutSecret(kind, value) {
+  if (value instanceof PartialInput) return withoutSecretInput(kind, value);
   if (Array.isArray(value)) return value.map((each) => withoutSecret(kind, each));
   return isRecord(value) ? withoutSecrets(kind ? fieldsOf(kind) : [], value) : value;
+}
+
+/** The start of credentials. */
+const CREDENTIAL = /^\s*(?:(?:bearer|basic)\s|(?:pat|sat|cztei)_)/i;
+
+/**
+ * Removes secrets from input that is not a value yet.
+ * @param {import('./model.js').Type | undefined} kind @param {PartialInput} input
+ */
+function withoutSecretInput(kind, { text, rows }) {
+  const isPrivate = hasSecrets(kind ? fieldsOf(kind) : []) || mayHaveSecrets(text);
+  const visible = rows?.filter(
+    ([name, value]) => !SECRET_NAME.test(name) && !(typeof value === 'string' && CREDENTIAL.test(value)),
+  );
+  return new PartialInput({
+    text: isPrivate ? '' : text,
+    rows: visible?.map(([name, value]) => [name, withoutSecret(kind, value)]),
+  });
 }
 
 /**
@@ -69,6 +89,24 @@ const SECRET_MEMBER = new RegExp(
 /** Returns `true` if a text may have a member with a secret. @param {string} text */
 export function mayHaveSecrets(text) {
   return SECRET_MEMBER.test(text);
+}
+
+/**
+ * Returns `true` if a JSON value may hold a secret: a member that its field or its name says to be
+ * one, or a text that may have such a member. `fields` describe the members of the value.
+ * @param {Field[]} fields @param {unknown} value @returns {boolean}
+ */
+export function holdsSecrets(fields, value) {
+  if (typeof value === 'string') return mayHaveSecrets(value);
+  if (Array.isArray(value)) return value.some((each) => holdsSecrets(fields, each));
+  if (!isRecord(value)) return false;
+  return Object.entries(value).some(([name, member]) => {
+    const field = fields.find((each) => each.wire === name);
+    const ofPair = name === 'value' && KEYS.some((key) => SECRET_NAME.test(textAt(value, key)));
+    const isSecret = field ? field.kind === 'secret' : SECRET_NAME.test(name);
+    if ((isSecret || ofPair) && typeof member === 'string' && member) return true;
+    return holdsSecrets(field ? fieldsOf(field.kind) : [], member);
+  });
 }
 
 const POSITION = /^(?:page_token|cursor)$/;

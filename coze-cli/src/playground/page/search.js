@@ -19,6 +19,7 @@ const SYNONYMS = [
   ['message', '消息', 'messages'],
   ['function calling', 'tool call', '工具调用', '端插件', 'submit_tool_outputs'],
   ['upload', '上传', 'files.upload'],
+  ['webhook', 'callback', 'event subscription', '回调', '事件订阅', 'api_apps.events'],
   ['whoami', '我是谁', 'users.me'],
   ['deprecated', '已弃用', '废弃', '已下线'],
 ];
@@ -107,5 +108,7 @@ function synonymScore(texts, word) {
   const synonyms = synonymsOf(word);
   if (synonyms.includes('deprecated')) return texts.deprecated ? 4 : 0;
   if (synonyms.some((each) => texts.id.includes(each) || texts.title.includes(each))) return 4;
-  return word.length > 2 && texts.text.includes(word) ? 1 : 0;
+  // Short Latin words are parts of many others. A Chinese word has two characters.
+  const isSearched = word.length > (/[^ -\u024f]/.test(word) ? 1 : 2);
+  return isSearched && texts.text.includes(word) ? 1 : 0;
 }

@@ -4,6 +4,7 @@ import { makeCall, ServerError } from './api.js';
 import { rememberChat } from './chats.js';
 import { draftOf, saveDraft } from './drafts.js';
 import { supportsStreaming } from './model.js';
+import { sentOf } from './partial.js';
 import { splitFiles } from './schema.js';
 
 /** @typedef {import('./api.js').Line} Line */
@@ -22,7 +23,12 @@ export class Session {
   constructor(operation, initial) {
     const draft = draftOf(operation.id);
     this.operation = operation;
-    this.values = draft?.values ?? initial();
+    /** What the form shows: values, which may have partial input. */
+    this.input = draft?.input ?? initial();
+    /** `false` if the form is too large to be kept. */
+    this.isKept = true;
+    /** What a call sends. */
+    this.values = sentOf(this.input);
     this.stream = draft?.stream ?? supportsStreaming(operation);
     this.asJson = draft?.asJson ?? false;
     /** The text of the JSON editor, if it is not the values. */
@@ -43,8 +49,15 @@ export class Session {
 
   /** Keeps the form for the next start. */
   keep() {
-    const { values, stream, asJson, text } = this;
-    saveDraft(this.operation, { values, stream, asJson, ...(text !== undefined && { text }) });
+    const { input, stream, asJson, text } = this;
+    this.isKept = saveDraft(this.operation, { input, stream, asJson, ...(text !== undefined && { text }) });
+  }
+
+  /** Replaces what the form shows. @param {Record<string, unknown>} input */
+  replaceInput(input) {
+    this.input = input;
+    this.values = sentOf(input);
+    this.keep();
   }
 
   /** Shows the events of an earlier run. @param {Line[]} lines */

@@ -1,7 +1,7 @@
 // The API that calls go to: its name in the header, and the dialog that switches it.
 
 import { accountForm } from './account.js';
-import { forgetToken, resetMock, selectTarget, setFaults } from './api.js';
+import { fetchState, forgetToken, resetMock, selectTarget, setFaults, showsTarget } from './api.js';
 import { dialog } from './dialog.js';
 import { button, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
@@ -51,11 +51,11 @@ export function targetButton(state) {
   const fault = FAULTS.find((each) => each.fault === state.faults[0]);
   const facts = mock
     ? [t('backend.mock'), fault && t(`fault.${fault.id}`)]
-    : [t('backend.real'), hostOf(state), apiName(state)];
+    : [t('backend.real'), hostOf(state), regionOf(state), apiName(state)];
   const live = !mock || fault !== undefined;
   return button(facts.filter(Boolean).join(' · '), () => openTarget(state), {
     class: `backend ${live ? 'live' : 'mock'}`,
-    title: `${state.base_url} ${regionOf(state)}`.trim(),
+    title: state.base_url,
     'aria-haspopup': 'dialog',
   });
 }
@@ -70,9 +70,12 @@ export function openTarget(state, entering = false) {
   const apply = async (change) => {
     try {
       await flush();
+      // This page is about to show the other API.
+      showsTarget('', () => {});
       await change();
       location.reload();
     } catch (error) {
+      showsTarget(state.target, showSwitched);
       setChildren(problem, error instanceof Error ? error.message : String(error));
       problem.hidden = false;
     }
@@ -87,6 +90,34 @@ export function openTarget(state, entering = false) {
   ]);
   document.body.append(node);
   node.showModal();
+}
+
+/** Says that another tab has switched the API, and loads the page again for it. */
+function showSwitched() {
+  if (document.querySelector('dialog.switched')) return;
+  const reload = () => void flush().then(() => location.reload());
+  const { node, close } = dialog(t('target.switched'), reload, [
+    h('p', null, t('target.switched.help')),
+    h(
+      'div',
+      { class: 'dialog-foot' },
+      button(t('target.switched.reload'), () => close(''), { class: 'primary', autofocus: true }),
+    ),
+  ]);
+  node.classList.add('switched');
+  document.body.append(node);
+  node.showModal();
+}
+
+/** Watches if another tab switches the API that the page shows. @param {State} state */
+export function watchTarget({ target }) {
+  showsTarget(target, showSwitched);
+  document.addEventListener('visibilitychange', async () => {
+    if (document.visibilityState !== 'visible') return;
+    // If the server does not respond, the next call says so.
+    const current = await fetchState().catch(() => null);
+    if (current && current.target !== target) showSwitched();
+  });
 }
 
 /** @param {State} state @param {(change: () => Promise<State>) => void} apply */

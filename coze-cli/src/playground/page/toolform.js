@@ -13,16 +13,23 @@ function questionOf(input) {
 
 /** @param {import('./turns.js').Turn} turn @param {import('./conversation.js').Conversation} conversation */
 export function toolForm(turn, conversation) {
-  const inputs = turn.pendingCalls.map((call) => ({
-    call,
-    input: h('input', { type: 'text', id: uniqueId('tool'), autocomplete: 'off' }),
-  }));
+  const inputs = turn.pendingCalls.map((call) => {
+    const value = turn.typed?.[call.id] ?? '';
+    const input = h('input', { type: 'text', id: uniqueId('tool'), autocomplete: 'off', value });
+    input.addEventListener('input', () => {
+      turn.typed = { ...turn.typed, [call.id]: input.value };
+      conversation.keep();
+    });
+    return { call, input };
+  });
   const isQuestion = turn.pendingCalls.every((call) => call.isQuestion);
-  const submit = () =>
-    conversation.submit(
+  const submit = () => {
+    delete turn.typed;
+    return conversation.submit(
       turn,
       Object.fromEntries(inputs.map(({ call, input }) => [call.id, input.value])),
     );
+  };
   moveFocus(inputs[0].input);
   return h(
     'form',

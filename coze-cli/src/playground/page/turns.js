@@ -36,6 +36,7 @@ import { isRecord, listAt, textAt, valueAt } from './json.js';
  * @property {Usage | null} usage
  * @property {Step[]} steps
  * @property {import('./api.js').Call | null} call the call that started it
+ * @property {Record<string, string>} [typed] the outputs of pending calls that are not submitted
  */
 
 /** @param {string} question @param {Attachment[]} [attachments] @returns {Turn} */

@@ -1,5 +1,6 @@
 // The values of an operation, edited as fields or as JSON.
 
+import { checkValues } from './check.js';
 import { json } from './controls.js';
 import { button, h, setChildren } from './dom.js';
 import { extraValues } from './extras.js';
@@ -7,6 +8,8 @@ import { fieldSet } from './fields.js';
 import { t } from './i18n.js';
 import { isRecord } from './json.js';
 import { paramsOf } from './model.js';
+import { hasPartialInput, PartialInput, sentOf } from './partial.js';
+import { missingVariables, withVariables } from './variables.js';
 
 /** @typedef {import('./model.js').Operation} Operation */
 /** @typedef {import('./fields.js').FieldView} FieldView */
@@ -16,9 +19,10 @@ const PLACES = ['path', 'query', 'header', 'body', 'part'];
 
 /**
  * @typedef {object} EditorOptions
- * @property {Values} values
+ * @property {Values} input the values, which may have partial input
  * @property {boolean} asJson
  * @property {string | undefined} text the text of the JSON editor, if it is not the values
+ * @property {() => Record<string, string>} ids the ids that variables stand for
  * @property {() => void} changed
  * @property {(name: string) => Promise<string | undefined>} pick lists the objects of an id
  * @property {(asJson: boolean) => void} switched called when the editor switches to or from JSON
@@ -32,15 +36,16 @@ export function valueEditor(operation, options) {
     toggle: editor.toggle,
     summary: editor.summary,
     values: () => editor.values(),
+    input: () => editor.input(),
     text: () => editor.text(),
-    set: (/** @type {Values} */ values) => editor.set(values),
-    check: () => editor.check(),
+    set: (/** @type {Values} */ input, /** @type {string | undefined} */ text) => editor.set(input, text),
+    check: (again = false) => editor.check(again),
   };
 }
 
 class ValueEditor {
   /** @param {Operation} operation @param {EditorOptions} options */
-  constructor(operation, { values, asJson, text, changed, switched, pick }) {
+  constructor(operation, { input, asJson, text, changed, switched, pick, ids }) {
     this.operation = operation;
     this.params = paramsOf(operation);
     this.fileNames = this.params.filter((each) => each.kind === 'file').map((each) => each.wire);
@@ -48,15 +53,17 @@ class ValueEditor {
     this.extras = extraValues(changed);
     this.json = json({ changed }, '12');
     this.asJson = asJson;
+    this.ids = ids;
     this.switched = switched;
+    /** The JSON whose errors the user has seen. */
+    this.insisted = '';
     this.body = h('div', { class: 'fields' });
     this.summary = h('p', { class: 'form-errors', role: 'alert', hidden: true });
     this.toggle = button('JSON', () => this.switch(), {
       class: 'quiet small',
       title: t('form.as_json'),
     });
-    this.set(values);
-    if (asJson && text !== undefined) this.json.setText(text);
+    this.set(input, text);
     this.render();
   }
 
@@ -72,28 +79,44 @@ class ValueEditor {
     );
   }
 
-  /** @returns {Values} */
-  values() {
-    if (!this.asJson) return { ...this.fields.values(), ...this.extras.values() };
+  /** Returns what the user has entered. `set` shows the same again. @returns {Values} */
+  input() {
+    const extras = this.extras.state();
+    if (!this.asJson) return { ...this.fields.state(), ...extras };
     const edited = this.json.value();
-    return { ...(isRecord(edited) ? edited : {}), ...this.pick(this.fields.values(), true) };
+    const unnamed = Object.entries(extras).filter(([, value]) => value instanceof PartialInput);
+    return {
+      ...(isRecord(edited) ? edited : {}),
+      ...this.pick(this.fields.values(), true),
+      ...Object.fromEntries(unnamed),
+    };
   }
 
-  /** @param {Values} values */
-  set(values) {
+  /** Returns the values that a call sends. @returns {Values} */
+  values() {
+    return withVariables(sentOf(this.input()), this.ids());
+  }
+
+  /**
+   * Shows values, which may have partial input, and the text of the JSON editor if it is not the
+   * values.
+   * @param {Values} input @param {string} [text]
+   */
+  set(input, text) {
     const isKnown = (/** @type {[string, unknown]} */ [name]) =>
       this.params.some((each) => each.wire === name);
-    const entries = Object.entries(values);
+    const entries = Object.entries(input);
     this.fields.set(Object.fromEntries(entries.filter(isKnown)));
     this.extras.set(Object.fromEntries(entries.filter((each) => !isKnown(each))));
-    this.json.set(this.pick(values, false));
+    this.json.set(this.pick(sentOf(input), false));
+    if (this.asJson && text !== undefined) this.json.setText(text);
     this.summary.hidden = true;
   }
 
-  /** Switches between fields and JSON, unless the JSON is invalid. */
+  /** Switches between fields and JSON, unless the other one cannot show what was entered. */
   switch() {
-    if (this.asJson && this.json.errors().length) return this.json.focus();
-    this.set(this.values());
+    if (this.asJson ? this.hasMisfits() : hasPartialInput(this.fields.state())) return void this.check(true);
+    this.set(this.input());
     this.asJson = !this.asJson;
     this.switched(this.asJson);
     this.render();
@@ -117,28 +140,61 @@ class ValueEditor {
     return h('div', { class: 'field' }, label, this.json.node);
   }
 
-  /** Shows the errors. Returns `true` if there are none. */
-  check() {
-    const fields = this.asJson ? [] : this.fields.fieldErrors();
-    for (const error of fields) error.show();
-    const messages = this.asJson ? this.jsonErrors() : fields.map((each) => each.message);
-    setChildren(
-      this.summary,
-      messages.length ? t('form.errors', { n: messages.length }) : '',
-      this.asJson ? h('span', null, messages.join(' · ')) : '',
-    );
-    this.summary.hidden = !messages.length;
-    if (fields.length) fields[0].focus();
-    else if (messages.length) this.json.focus();
-    return messages.length === 0;
+  /**
+   * Shows the errors. Returns `true` if there are none, or if the user insists on the values. With
+   * `again`, it only shows the errors of the last check.
+   * @param {boolean} [again]
+   */
+  check(again = false) {
+    const unknown = missingVariables(sentOf(this.input()), this.ids()).map((message) => ({ message, missing: true }));
+    return this.asJson ? this.checkJson(unknown, again) : this.checkFields(unknown);
   }
 
-  jsonErrors() {
-    const current = this.values();
-    const missing = this.params
-      .filter((each) => each.required && current[each.wire] === undefined)
-      .map((each) => `${each.wire}: ${t('form.required')}`);
-    return [...missing, ...this.json.errors()];
+  /** @param {import('./check.js').Problem[]} others */
+  checkFields(others) {
+    const errors = this.fields.fieldErrors();
+    for (const error of errors) error.show();
+    this.summarize(errors.length, others);
+    if (errors.length) errors[0].focus();
+    return errors.length + others.length === 0;
+  }
+
+  /** @param {import('./check.js').Problem[]} others @param {boolean} again */
+  checkJson(others, again) {
+    const syntax = this.syntaxErrors().map((message) => ({ message, missing: true }));
+    const checked = syntax.length ? syntax : checkValues(this.params, sentOf(this.input()));
+    const problems = [...checked, ...others];
+    // The description of the API may be wrong, so values of other types can be sent.
+    const mayInsist = !problems.some(({ missing }) => missing);
+    const insists = !again && mayInsist && this.insisted === this.json.text();
+    this.insisted = this.json.text();
+    const hint = { message: t('form.json.insist') };
+    this.summarize(0, insists ? [] : problems, problems.length && mayInsist ? [hint] : []);
+    if (problems.length && !insists) this.json.focus();
+    return !problems.length || insists;
+  }
+
+  /**
+   * @param {number} shown the number of errors that are shown at their fields
+   * @param {import('./check.js').Problem[]} problems @param {import('./check.js').Problem[]} [hints]
+   */
+  summarize(shown, problems, hints = []) {
+    const n = shown + problems.length;
+    const texts = [...problems, ...hints].map(({ message }) => message).join(' · ');
+    setChildren(this.summary, n ? t('form.errors', { n }) : '', n > shown ? h('span', null, texts) : '');
+    this.summary.hidden = !n;
+  }
+
+  /** Returns why the text of the JSON editor is not an object with values. */
+  syntaxErrors() {
+    const errors = this.json.errors();
+    const value = this.json.value();
+    return errors.length || value === undefined || isRecord(value) ? errors : [t('form.json.object')];
+  }
+
+  /** Returns `true` if the fields cannot show the JSON. */
+  hasMisfits() {
+    return this.syntaxErrors().length > 0 || checkValues(this.params, sentOf(this.input())).some(({ misfit }) => misfit);
   }
 }
 

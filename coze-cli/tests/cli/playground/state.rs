@@ -99,6 +99,68 @@ async fn the_environment_names_the_api_and_the_page_can_switch_it() {
     assert_ne!(playground.json("/api/state").await["base_url"], own_mock);
 }
 
+/// Returns the line in which a command says what it calls.
+fn status_line(home: &TempDir, args: &[&str], token: Option<&str>) -> String {
+    let mut command = coze(home.path());
+    command.args(["playground", "--port", "0"]).args(args);
+    if let Some(token) = token {
+        command.env("COZE_API_TOKEN", token);
+    }
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    line
+}
+
+#[test]
+fn the_command_says_what_it_calls() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = json!({"kind": "token", "token": "pat_real", "base_url": "http://127.0.0.1:1"});
+    std::fs::write(home.path().join("work.profile.json"), profile.to_string()).unwrap();
+    assert_eq!(
+        status_line(&home, &[], None),
+        "The playground calls a mock, which needs no account. Ctrl-C stops it.\n"
+    );
+    assert_eq!(
+        status_line(&home, &["--profile", "work"], None),
+        "The playground calls http://127.0.0.1:1 with profile `work`. Ctrl-C stops it.\n"
+    );
+    assert_eq!(
+        status_line(&home, &["--base-url", "http://127.0.0.1:2"], Some("pat_environment")),
+        "The playground calls http://127.0.0.1:2. Ctrl-C stops it.\n"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_shows_another_api_cannot_call() {
+    let server = coze_mock::MockServer::start().await.unwrap();
+    let playground = Playground::at(&server.base_url());
+    assert_eq!(playground.json("/api/state").await["target"], "environment");
+    let call = json!({"id": "users.me"});
+    let send = async |shown: Option<&str>| {
+        let mut request = playground.call(&call, None);
+        if let Some(shown) = shown {
+            request = request.header("x-coze-target", shown);
+        }
+        let response = request.send().await.unwrap();
+        (response.status(), response.text().await.unwrap())
+    };
+    assert_eq!(send(Some("environment")).await.0, StatusCode::OK);
+    let mock = playground.request(Method::PUT, "/api/target").body("\"mock\"");
+    assert_eq!(mock.send().await.unwrap().status(), StatusCode::OK);
+    let (status, body) = send(Some("environment")).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap()["target_changed"], true);
+    for shown in [Some("mock"), None] {
+        assert_eq!(send(shown).await.0, StatusCode::OK);
+    }
+    let samples = playground.request(Method::POST, "/api/samples").body(call.to_string());
+    let outdated = samples.header("x-coze-target", "entered").send().await.unwrap();
+    assert_eq!(outdated.status(), StatusCode::CONFLICT);
+}
+
 #[tokio::test]
 async fn the_mock_can_be_told_to_fail() {
     let playground = Playground::start();
