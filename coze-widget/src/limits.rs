@@ -17,9 +17,8 @@ const REMEMBERED_USERS: usize = 10_000;
 /// let limits = Limits::new().chats_per_minute(6).upload_bytes(5 * 1024 * 1024);
 /// ```
 ///
-/// A refused call is answered with HTTP 429 or 413 and a message that the widget shows. Visitors
-/// without a login can take a new identity at any time, so that only the total limits hold for
-/// them.
+/// A refused call is answered with HTTP 429 or 413, which the widget explains. Visitors without a
+/// login can take a new identity at any time, so that only the total limits hold for them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {

@@ -51,9 +51,13 @@ impl Refusal {
 }
 
 /// An error of the SDK contains neither tokens nor other secrets. The page must not take a refusal
-/// of the program's credentials for one of its own.
+/// of the program's credentials for one of its own, nor that of a call that Coze Studio lacks.
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
+        if error.is_unsupported() {
+            let message = "the platform does not have this call";
+            return Self::new(StatusCode::NOT_IMPLEMENTED, message);
+        }
         let status = match error.status() {
             Some(status) if error.is_api() && !error.is_auth() && status.as_u16() >= 400 => status,
             _ if error.is_rate_limited() => StatusCode::TOO_MANY_REQUESTS,

@@ -22,9 +22,7 @@ const BOT: &[&str] = &[
     "version",
     "onboarding_info",
     "background_image_info",
-    "default_user_input_type",
     "shortcut_commands",
-    "suggest_reply_info",
 ];
 
 /// The members of an app that the widget shows.
@@ -38,7 +36,6 @@ const ROLE: &[&str] = &[
     "onboarding_info",
     "suggest_reply_info",
     "background_image_info",
-    "user_input_config",
 ];
 
 /// Describes this server to the script.
@@ -53,9 +50,7 @@ pub(crate) async fn bot(call: Call, Path(bot): Path<String>) -> Reply {
     check_id("bot_id", &bot)?;
     call.state.options.agents.check_bot(&bot)?;
     let mut bot = get(&call, format!("/v1/bots/{bot}"), &[]).await?;
-    let has_voice_calls = bot["media_config"]["is_voice_call_closed"] == false;
     pick(&mut bot, BOT);
-    bot["media_config"] = json!({"is_voice_call_closed": !has_voice_calls});
     Ok(data(&bot))
 }
 

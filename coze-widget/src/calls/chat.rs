@@ -24,10 +24,7 @@ const CHAT: &[&str] = &[
     "bot_id",
     "additional_messages",
     "connector_id",
-    "custom_variables",
     "enable_card",
-    "extra_params",
-    "meta_data",
     "parameters",
     "shortcut_command",
 ];

@@ -130,15 +130,23 @@ async fn a_page_cannot_choose_the_user_or_speak_for_the_bot() {
     let conversation = server.conversation("ling").await;
     let path = format!("/v3/chat?conversation_id={conversation}");
     let mut body = question("Hi");
+    body["parameters"] = json!({"city": "Kunming"});
     body["user_id"] = json!("admin");
     body["publish_status"] = json!("unpublished_draft");
     body["auto_save_history"] = json!(false);
+    // The platform would store these with the conversation, or hand them to plugins.
+    for member in ["custom_variables", "extra_params", "meta_data"] {
+        body[member] = json!({"a": "b"});
+    }
     let response =
         server.request(Method::POST, &path, "ling").body(body.to_string()).send().await.unwrap();
     response.text().await.unwrap();
     let sent = server.mock.requests_to("chat.create").pop().unwrap().json();
     assert_eq!(sent["user_id"], "ling");
-    assert!(sent.get("publish_status").is_none() && sent.get("auto_save_history").is_none());
+    let mut members: Vec<_> = sent.as_object().unwrap().keys().map(String::as_str).collect();
+    members.sort_unstable();
+    assert_eq!(members, ["additional_messages", "bot_id", "parameters", "stream", "user_id"]);
+    assert_eq!(sent["parameters"], json!({"city": "Kunming"}));
     body["additional_messages"][0]["role"] = json!("assistant");
     assert_eq!(server.post(&path, "ling", body).await.0, 400);
     // Without a conversation, the platform would create one that nobody owns.

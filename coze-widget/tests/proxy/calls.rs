@@ -67,6 +67,16 @@ async fn an_error_that_quotes_the_token_does_not_reach_the_browser() {
 }
 
 #[tokio::test]
+async fn a_call_that_coze_studio_lacks_is_not_taken_for_a_refused_token() {
+    let mock = MockServer::builder().platform(Platform::Studio).start().await.unwrap();
+    let server = Server::before(mock, options().users(|_| Some("ling".to_owned()))).await;
+    let conversation = server.conversation("ling").await;
+    let path = format!("/v1/conversations/{conversation}/messages/1/feedback");
+    let (status, reply) = server.post(&path, "ling", json!({"feedback_type": "like"})).await;
+    assert_eq!((status.as_u16(), &reply["code"]), (501, &json!(501)), "{reply}");
+}
+
+#[tokio::test]
 async fn each_user_has_a_client_of_their_own() {
     let server = Server::start(|options| {
         options.client_for(|client, user| client.with_token(format!("pat_{user}")).unwrap())
@@ -145,14 +155,14 @@ async fn an_app_has_conversations_for_each_user() {
         "app_id": APP, "workflow_id": CHATFLOW, "conversation_id": created["data"]["id"],
         "additional_messages": [{"role": "user", "content_type": "text", "content": "Hi [answer Yes.]"}],
         "parameters": {}, "ext": {"user_id": "admin"},
+        "suggest_reply_info": {"suggest_reply_mode": "1"},
     });
     let request = server.request(Method::POST, "/v1/workflows/chat", "ling").body(run.to_string());
     let events = request.send().await.unwrap().text().await.unwrap();
     assert!(events.contains("conversation.message.delta"), "{events}");
-    assert_eq!(
-        server.mock.requests_to("workflows.chat.stream")[0].json()["ext"],
-        json!({"user_id": "ling"})
-    );
+    let sent = server.mock.requests_to("workflows.chat.stream")[0].json();
+    assert_eq!(sent["ext"], json!({"user_id": "ling"}));
+    assert_eq!(sent["suggest_reply_info"], json!({"suggest_reply_mode": "1"}));
 }
 
 #[tokio::test]

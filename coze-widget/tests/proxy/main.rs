@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use coze_api::Client;
 use coze_mock::state::{APP, BOT, CHATFLOW, VOICE};
-use coze_mock::{ApiError, MockServer};
+use coze_mock::{ApiError, MockServer, Platform};
 use coze_widget::{Limits, WidgetOptions, router};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
