@@ -1,5 +1,7 @@
 // The bot or the app of a chat: its name, its greeting, its pictures.
 
+import { readShortcut } from './shortcut.js';
+
 /**
  * @typedef {object} AgentInfo
  * @property {string} name
@@ -7,15 +9,10 @@
  * @property {string} prologue
  * @property {string[]} questions
  * @property {{web: string, mobile: string}} background
- * @property {'text' | 'voice'} input
+ * @property {unknown} suggestReply the settings of a chatflow for suggested questions, or nothing
  * @property {Shortcut[]} shortcuts
  */
-/**
- * @typedef {object} Shortcut
- * @property {string} id
- * @property {string} name
- * @property {string} text the question that it asks
- */
+/** @typedef {import('./shortcut.js').Shortcut} Shortcut */
 
 /** @type {AgentInfo} */
 export const NO_INFO = {
@@ -24,7 +21,7 @@ export const NO_INFO = {
   prologue: '',
   questions: [],
   background: { web: '', mobile: '' },
-  input: 'text',
+  suggestReply: null,
   shortcuts: [],
 };
 
@@ -54,17 +51,13 @@ function greeting(info, user) {
 
 /** Reads a bot. @param {any} bot @param {string} user @returns {AgentInfo} */
 export function readBot(bot, user) {
-  const shortcuts = list(bot.shortcut_commands).map((each) => ({
-    id: text(each && (each.id || each.command_id)),
-    name: text(each && (each.name || each.command || each.shortcut_command)),
-    text: text(each && (each.query_template || each.template_query || each.description)),
-  }));
+  const shortcuts = list(bot.shortcut_commands).map(readShortcut);
   return {
     name: text(bot.name),
     icon: text(bot.icon_url),
     ...greeting(bot.onboarding_info, user),
     background: background(bot.background_image_info),
-    input: bot.default_user_input_type === 'voice' ? 'voice' : 'text',
+    suggestReply: null,
     shortcuts: shortcuts.filter(({ id, name }) => id && name),
   };
 }
@@ -80,7 +73,7 @@ export function readApp(app, workflow, user) {
     ...greets,
     questions: all ? greets.questions : greets.questions.slice(0, 3),
     background: background(role.background_image_info),
-    input: role.user_input_config && role.user_input_config.default_input_mode === 2 ? 'voice' : 'text',
+    suggestReply: role.suggest_reply_info || null,
     shortcuts: [],
   };
 }

@@ -17,8 +17,19 @@ export class ApiError extends Error {
     this.status = status;
   }
 
-  get isAuth() {
+  /** `true` if a token was refused: that of the page, or that of the server's program. */
+  get isRefused() {
     return this.status === 401 || AUTH_CODES.includes(this.code);
+  }
+
+  /** `true` if the token of the page was refused. With HTTP 502 it is that of the program. */
+  get isAuth() {
+    return this.isRefused && this.status !== 502;
+  }
+
+  /** `true` if the platform lacks the call. Coze Studio itself refuses the token instead. */
+  get isMissing() {
+    return this.status === 501 || this.isAuth;
   }
 }
 
@@ -163,7 +174,7 @@ export class Api {
       const kind = opened.headers.get('content-type') || '';
       if (!kind.startsWith('text/event-stream')) {
         checked(await opened.text(), opened.status);
-        throw new ApiError('the server did not stream', 0, opened.status);
+        throw new ApiError('the server did not stream', 502, opened.status);
       }
       return opened;
     });
@@ -228,6 +239,6 @@ function checked(text, status) {
   const body = parse(text);
   const code = body ? Number(body.code || 0) : 0;
   if (status >= 400 || code !== 0 || !body)
-    throw new ApiError((body && body.msg) || `HTTP ${status}`, code || status, status);
+    throw new ApiError((body && body.msg) || `HTTP ${status}`, code || (status >= 400 ? status : 502), status);
   return body.data;
 }

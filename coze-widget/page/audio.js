@@ -1,5 +1,7 @@
 // Speech: recordings for the transcription, and answers that are read aloud.
 
+import { TextError } from './texts.js';
+
 const SAMPLE_RATE = 16000;
 
 /** Writes samples as a WAV file. @param {Float32Array} samples @param {number} rate */
@@ -68,7 +70,9 @@ export class Recording {
     await ended;
     const recorded = await new Blob(this.chunks, { type: this.recorder.mimeType }).arrayBuffer();
     const context = new OfflineAudioContext(1, 1, SAMPLE_RATE);
-    const decoded = await context.decodeAudioData(recorded);
+    const decoded = await context.decodeAudioData(recorded).catch(() => {
+      throw new TextError('cannotRead');
+    });
     const mono = new Float32Array(decoded.length);
     for (let channel = 0; channel < decoded.numberOfChannels; channel += 1)
       decoded.getChannelData(channel).forEach((sample, at) => {
@@ -149,8 +153,9 @@ export class Speaker {
       audio.onended = () => resolve();
       // It is also paused by `stop`.
       audio.onpause = () => this.key !== key && resolve();
-      audio.onerror = () => reject(new Error('the audio cannot be played'));
-      audio.play().catch(reject);
+      const fail = () => reject(new TextError('cannotPlay'));
+      audio.onerror = fail;
+      audio.play().catch(fail);
     });
     return end.finally(() => URL.revokeObjectURL(url));
   }

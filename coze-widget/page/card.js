@@ -8,9 +8,11 @@ const MAX_DEPTH = 12;
 const MAX_ELEMENTS = 200;
 
 /**
- * Shows a card: its texts, images, links and choices, and its JSON.
+ * Shows a card: its texts, images, links and choices, and its JSON. The choices of a card that is
+ * only to be read are disabled.
  * @param {string} json @param {import('./texts.js').Translate} t
- * @param {{send: (text: string) => void, openImage: (url: string, label: string) => void}} actions
+ * @param {{send: (text: string) => void, openImage: (url: string, label: string) => void,
+ *   isReadonly?: boolean}} actions
  */
 export function renderCard(json, t, actions) {
   /** @type {unknown} */
@@ -43,7 +45,7 @@ function show({ kind, text, url }, t, actions) {
     case 'link':
       return h('p', null, link(url, text || url));
     case 'choice':
-      return button(text, () => actions.send(text), { class: 'suggestion' });
+      return button(text, () => actions.send(text), { class: 'suggestion', disabled: actions.isReadonly });
     default:
       return h('p', null, text);
   }

@@ -3,7 +3,9 @@
 
 import { NO_INFO, readApp, readBot } from './agent.js';
 import { ApiError } from './api.js';
-import { change, filePart, newKey, readHistory, textPart, writeQuestion } from './messages.js';
+import {
+  change, filePart, firstSection, newKey, readHistory, textOf, textPart, writeQuestion,
+} from './messages.js';
 import { Run } from './run.js';
 
 const HISTORY = 10;
@@ -11,7 +13,8 @@ const HISTORY = 10;
 /** @typedef {import('./messages.js').Entry} Entry */
 /** @typedef {{id: string, name: string, updated_at: number}} Conversation */
 /** @typedef {{id: string, url: string, isImage: boolean, name: string, size: number}} SentFile */
-/** @typedef {{text: string, files: SentFile[], quote: string, shortcut?: string}} Draft */
+/** @typedef {{id: string, parameters: Record<string, string>}} SentShortcut */
+/** @typedef {{text: string, files: SentFile[], quote: string, shortcut?: SentShortcut}} Draft */
 
 /** A chat with a bot or an app. */
 export class Chat {
@@ -38,6 +41,8 @@ export class Chat {
     /** @type {Run | null} */
     this.run = null;
     this.older = '';
+    /** The context of the oldest message that is shown. */
+    this.oldestSection = '';
     /** @type {Map<string, Draft>} */
     this.drafts = new Map();
     /** @type {Conversation[]} */
@@ -88,7 +93,7 @@ export class Chat {
     if (this.settings.agent.type === 'app') return this.createConversation();
     const found = await this.listConversations(1, 1).catch((error) => {
       // A server may lack the list. Without authorization nothing else works either.
-      if (error instanceof ApiError && error.isAuth) throw error;
+      if (error instanceof ApiError && error.isRefused) throw error;
       return { conversations: [] };
     });
     return found.conversations[0] || this.createConversation();
@@ -129,6 +134,7 @@ export class Chat {
     const { messages, older } = await this.loadMessages(conversation.id, '');
     this.reset(conversation);
     this.entries = readHistory(messages);
+    this.oldestSection = firstSection(messages);
     this.older = older;
   }
 
@@ -139,7 +145,7 @@ export class Chat {
     this.isNamed = Boolean(conversation.name);
     this.entries = [];
     this.suggestions = [];
-    this.older = '';
+    this.older = this.oldestSection = '';
   }
 
   /** Returns a page of messages, the oldest first. @param {string} id @param {string} cursor */
@@ -160,7 +166,8 @@ export class Chat {
     try {
       const page = await this.loadMessages(conversation, older);
       if (conversation !== this.conversation) return;
-      this.entries = readHistory(page.messages).concat(this.entries);
+      this.entries = readHistory(page.messages, this.oldestSection).concat(this.entries);
+      this.oldestSection = firstSection(page.messages) || this.oldestSection;
       this.older = page.older;
     } catch (error) {
       this.older = older;
@@ -190,7 +197,7 @@ export class Chat {
     const run = new Run(this, key);
     this.run = run;
     this.onChange();
-    await run.stream(this.request(draft));
+    await Promise.race([run.stream(this.request(draft)), run.stopped]);
     if (this.run === run) this.run = null;
     this.onChange();
   }
@@ -212,6 +219,7 @@ export class Chat {
           additional_messages: [message],
           parameters: agent.parameters || {},
           ...(agent.version ? { version: agent.version } : {}),
+          ...(this.info.suggestReply ? { suggest_reply_info: this.info.suggestReply } : {}),
         },
       };
     return {
@@ -225,7 +233,7 @@ export class Chat {
         additional_messages: [message],
         enable_card: true,
         ...parameters,
-        ...(shortcut ? { shortcut_command: { command_id: shortcut, parameters: {} } } : {}),
+        ...(shortcut ? { shortcut_command: { command_id: shortcut.id, parameters: shortcut.parameters } } : {}),
       },
     };
   }
@@ -259,7 +267,7 @@ export class Chat {
     const question = this.lastQuestion();
     if (!question || this.run) return;
     if (!this.drafts.has(question.key)) {
-      const text = question.parts.map((part) => part.text).join('');
+      const text = textOf(question.parts);
       this.drafts.set(question.key, { text, files: [], quote: question.quote });
     }
     const old = this.entries.splice(this.entries.indexOf(question) + 1);

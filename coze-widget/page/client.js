@@ -38,7 +38,7 @@ export class WebChatClient {
     this.settings = readOptions(options, { userAgent: navigator.userAgent, baseUrl: location.base });
     const { settings } = this;
     this.t = textsOf(settings.lang);
-    this.api = new Api(settings, { visitor: visitorKey() });
+    this.api = new Api(settings, { visitor: visitorKey(settings.user.id) });
     /** @type {ChatWindow | null} */
     this.window = null;
     this.isShown = false;

@@ -2,6 +2,7 @@
 
 import { canRecord, Recording } from './audio.js';
 import { button, h, icon, iconButton, setChildren } from './dom.js';
+import { askForInputs, defaultsOf, fillTemplate, parametersOf, visibleInputs } from './shortcut.js';
 import { formatSize } from './texts.js';
 
 const MAX_FILES = 6;
@@ -18,6 +19,9 @@ const MAX_HEIGHT = 160;
  * @property {number} share of the file that was sent
  * @property {AbortController} abort
  */
+
+/** @param {File} file */
+const isImage = ({ type }) => /^image\/(png|jpe?g|gif|webp|bmp|svg\+xml|heic|avif)/.test(type);
 
 /** The input at the bottom of the chat. */
 export class Composer {
@@ -59,10 +63,11 @@ export class Composer {
     });
     this.quoteBox = h('div', { class: 'composer-quote' });
     this.files = h('div', { class: 'composer-files' });
+    this.hint = h('p', { class: 'composer-hint', role: 'status' });
     this.tools = h('div', { class: 'composer-tools' });
     this.main = h('div', { class: 'composer-main' });
     this.shortcuts = h('div', { class: 'shortcuts' });
-    this.box = h('div', { class: 'composer-box' }, this.quoteBox, this.files, this.main);
+    this.box = h('div', { class: 'composer-box' }, this.quoteBox, this.files, this.hint, this.main);
     this.row = h('div', { class: 'composer-row' }, this.tools, this.box);
     this.node = h('div', { class: 'composer' }, this.shortcuts, this.row);
     this.update();
@@ -70,8 +75,8 @@ export class Composer {
 
   get canSend() {
     const isUploaded = this.attachments.every((each) => each.id);
-    const hasContent = this.input.value.trim() || this.attachments.length;
-    return Boolean(hasContent && isUploaded && !this.chat.isRunning && this.chat.phase === 'ready');
+    // The platform refuses files without a text.
+    return Boolean(this.input.value.trim() && isUploaded && !this.chat.isRunning && this.chat.phase === 'ready');
   }
 
   /** Shows the current state. */
@@ -89,6 +94,9 @@ export class Composer {
       setChildren(this.files, attachments.map((each) => this.attachment(each)));
     this.filesState = filesState;
     this.files.hidden = !attachments.length;
+    const hint = attachments.length && !this.input.value.trim() ? t('filesNeedText') : '';
+    if (this.hint.textContent !== hint) this.hint.textContent = hint;
+    this.hint.hidden = !hint;
     if (this.recording) return this.showRecording();
     const isFull = attachments.length >= MAX_FILES;
     // A button that is made anew between pressing and releasing the mouse would not be clicked.
@@ -130,9 +138,46 @@ export class Composer {
   shortcutButtons() {
     const { shortcuts } = this.chat.info;
     if (this.shortcuts.childElementCount === shortcuts.length) return;
-    const act = (/** @type {import('./agent.js').Shortcut} */ { id, name, text }) =>
-      this.chat.send({ text: text || name, files: [], quote: '', shortcut: id });
-    setChildren(this.shortcuts, shortcuts.map((each) => button(each.name, () => act(each), { class: 'shortcut' })));
+    setChildren(
+      this.shortcuts,
+      shortcuts.map((each) => button(each.name, () => this.runShortcut(each), { class: 'shortcut' })),
+    );
+  }
+
+  /** Asks for the inputs of a shortcut, and sends it. @param {import('./shortcut.js').Shortcut} shortcut */
+  async runShortcut(shortcut) {
+    if (this.chat.isRunning) return;
+    const values = defaultsOf(shortcut);
+    const inputs = visibleInputs(shortcut).length ? await askForInputs(this.overlays, shortcut, this.t) : new Map();
+    if (!inputs) return;
+    for (const [name, value] of inputs) {
+      const stored = typeof value === 'string' ? value : await this.uploadInput(value);
+      if (!stored) return;
+      values.set(name, stored);
+    }
+    const parameters = parametersOf(values);
+    this.chat.send({ text: fillTemplate(shortcut, values), files: [], quote: '', shortcut: { id: shortcut.id, parameters } });
+  }
+
+  /** Uploads the file of an input, and returns nothing if that fails. @param {File} file */
+  async uploadInput(file) {
+    const { name } = file;
+    if (this.isTooLarge(file)) return null;
+    try {
+      const stored = await this.chat.api.upload('/v1/files/upload', file, name);
+      return { id: String(stored.id), name, isImage: isImage(file) };
+    } catch (error) {
+      this.overlays.fail('uploadFailed', error, { name });
+      return null;
+    }
+  }
+
+  /** Says that a file is larger than the server allows, if it is. @param {File} file */
+  isTooLarge({ name, size }) {
+    const limit = this.chat.server.upload_bytes;
+    if (!limit || size <= limit) return false;
+    this.overlays.notify(this.t('tooLarge', { name, size: formatSize(limit) }), 'error');
+    return true;
   }
 
   changed() {
@@ -182,17 +227,12 @@ export class Composer {
 
   /** Uploads files. @param {File[]} files */
   addFiles(files) {
-    const limit = this.chat.server.upload_bytes;
     for (const file of files) {
       if (this.attachments.length >= MAX_FILES) {
         this.overlays.notify(this.t('tooManyFiles', { n: MAX_FILES }), 'error');
         break;
       }
-      if (limit && file.size > limit) {
-        this.overlays.notify(this.t('tooLarge', { name: file.name, size: formatSize(limit) }), 'error');
-        continue;
-      }
-      this.upload(file);
+      if (!this.isTooLarge(file)) this.upload(file);
     }
     this.update();
   }
@@ -203,7 +243,7 @@ export class Composer {
       name: file.name,
       size: file.size,
       url: URL.createObjectURL(file),
-      isImage: /^image\/(png|jpe?g|gif|webp|bmp|svg\+xml|heic|avif)/.test(file.type),
+      isImage: isImage(file),
       id: '',
       share: 0,
       abort: new AbortController(),

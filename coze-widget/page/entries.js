@@ -3,7 +3,8 @@
 import { renderCard } from './card.js';
 import { button, h, icon, iconButton, link, mediaUrl, setChildren } from './dom.js';
 import { renderMarkdown } from './markdown.js';
-import { formatSize } from './texts.js';
+import { textOf } from './messages.js';
+import { formatSize, reasonOf } from './texts.js';
 
 /** @typedef {import('./messages.js').Entry} Entry */
 /** @typedef {import('./messages.js').Answer} Answer */
@@ -96,7 +97,7 @@ export class EntryList {
       case 'divider':
         return [h('span', null, this.t('contextDivider'))];
       default:
-        return this.failure(entry.message, isLast);
+        return this.failure(entry, isLast);
     }
   }
 
@@ -104,7 +105,7 @@ export class EntryList {
   question(entry) {
     const { user } = this.settings;
     const files = entry.parts.filter((part) => part.type !== 'text');
-    const text = entry.parts.filter((part) => part.type === 'text').map((part) => part.text).join('\n');
+    const text = textOf(entry.parts);
     const picture = mediaUrl(user.url);
     return [
       user.name || picture
@@ -131,8 +132,14 @@ export class EntryList {
       'div',
       { class: 'actions' },
       text ? iconButton('copy', t('copy'), () => actions.copy(text)) : null,
-      entry.id ? iconButton('trash', t('delete'), () => actions.remove(entry), { class: 'delete' }) : null,
+      this.deleteButton(entry),
     );
+  }
+
+  /** @param {Entry} entry */
+  deleteButton(entry) {
+    if (!entry.id || !this.settings.canDelete) return null;
+    return iconButton('trash', this.t('delete'), () => this.actions.remove(entry), { class: 'delete' });
   }
 
   /** @param {Part} part */
@@ -148,7 +155,7 @@ export class EntryList {
       h(
         'span',
         { class: 'file-text' },
-        h('span', { class: 'file-name' }, part.name || this.t(part.type === 'image' ? 'image' : 'attach')),
+        h('span', { class: 'file-name' }, part.name || this.t(part.type === 'image' ? 'image' : 'file')),
         part.size ? h('span', { class: 'file-size' }, formatSize(part.size)) : null,
       ),
     ];
@@ -159,16 +166,15 @@ export class EntryList {
 
   /** @param {Answer} entry @param {boolean} isLast */
   answer(entry, isLast) {
-    const isEmpty = !entry.text && !entry.card;
     const body = h('div', { class: 'bubble markdown' });
     if (entry.card) body.append(renderCard(entry.card, this.t, this.actions));
     setChildren(body, ...Array.from(body.childNodes), ...renderMarkdown(entry.text, this.markdownActions()));
-    const isWaiting = entry.state === 'streaming' && isEmpty;
     return [
       entry.reasoning
         ? h('details', { class: 'reasoning' }, h('summary', null, icon('chevron'), this.t('reasoning')), h('p', null, entry.reasoning))
         : null,
-      isWaiting || isEmpty ? null : body,
+      entry.files.length ? h('div', { class: 'files' }, entry.files.map((part) => this.file(part))) : null,
+      entry.text || entry.card ? body : null,
       entry.state === 'stopped' ? h('p', { class: 'state' }, this.t('stopped')) : null,
       entry.state === 'streaming' ? null : this.answerActions(entry, isLast, body),
     ];
@@ -204,7 +210,7 @@ export class EntryList {
       settings.feedback.isShown && entry.id ? [rate('like'), rate('dislike')] : [],
       settings.hasQuotes && entry.text ? iconButton('quote', t('quote'), () => actions.quote(plain())) : null,
       isLast && chat.lastQuestion() ? iconButton('retry', t('regenerate'), () => actions.regenerate(), { class: 'regenerate' }) : null,
-      entry.id ? iconButton('trash', t('delete'), () => actions.remove(entry), { class: 'delete' }) : null,
+      this.deleteButton(entry),
     );
   }
 
@@ -221,9 +227,9 @@ export class EntryList {
     );
   }
 
-  /** @param {string} message @param {boolean} isLast */
-  failure(message, isLast) {
-    const text = message === 'needsAction' ? this.t(message) : this.t('failed', { why: message || this.t('offline') });
+  /** @param {import('./messages.js').Failure} entry @param {boolean} isLast */
+  failure({ message, error }, isLast) {
+    const text = message === 'needsAction' ? this.t(message) : this.t('failed', { why: reasonOf(error, this.t) });
     const canRetry = isLast && !this.chat.isRunning && this.chat.lastQuestion();
     return [
       h('p', { role: 'alert' }, icon('warning'), h('span', null, text)),

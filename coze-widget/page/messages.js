@@ -17,6 +17,7 @@
  * @property {string} text
  * @property {string} reasoning
  * @property {string} card JSON of a card, or nothing
+ * @property {Part[]} files images and files
  * @property {'streaming' | 'done' | 'stopped'} state
  * @property {'' | 'like' | 'dislike'} feedback
  */
@@ -31,7 +32,7 @@
  * @property {boolean} isRunning
  */
 /** @typedef {{kind: 'divider', key: string, id: string}} Divider */
-/** @typedef {{kind: 'error', key: string, id: string, message: string}} Failure */
+/** @typedef {{kind: 'error', key: string, id: string, message: string, error?: unknown}} Failure */
 /** @typedef {{version?: number} & (Question | Answer | Tool | Divider | Failure)} Entry */
 /**
  * A message of the platform.
@@ -70,7 +71,13 @@ export function filePart({ url, isImage, name, size }) {
   return { type: isImage ? 'image' : 'file', text: '', url, name, size };
 }
 
-/** Returns the content of a question. @param {Message} message */
+/** Returns the texts of a message. @param {Part[]} parts */
+export function textOf(parts) {
+  const texts = parts.filter((part) => part.type === 'text');
+  return texts.map((part) => part.text).join('\n');
+}
+
+/** Returns the content of a message. @param {Message} message @returns {{parts: Part[], quote: string}} */
 export function readQuestion(message) {
   const content = String(message.content || '');
   const items = message.content_type === 'object_string' ? parseJson(content) : null;
@@ -160,14 +167,16 @@ export function addMessage(entries, message) {
 /** @param {Message} message @returns {Answer} */
 export function readAnswer(message) {
   const isCard = message.content_type === 'card';
+  const { parts } = isCard ? { parts: [] } : readQuestion(message);
   const liked = message.feedback && message.feedback.feedback_type;
   return {
     kind: 'answer',
     key: newKey(),
     id: message.id || '',
-    text: isCard ? '' : String(message.content || ''),
+    text: textOf(parts),
     reasoning: message.reasoning_content || '',
     card: isCard ? String(message.content || '') : '',
+    files: parts.filter((part) => part.type !== 'text'),
     state: 'done',
     feedback: liked === 'like' ? 'like' : liked === 'unlike' ? 'dislike' : '',
   };
@@ -178,11 +187,17 @@ export function change(entry) {
   entry.version = (entry.version || 0) + 1;
 }
 
+/** Returns the context to which the first of some messages belongs. @param {Message[]} messages */
+export function firstSection(messages) {
+  const first = messages.find((message) => message.section_id);
+  return (first && first.section_id) || '';
+}
+
 /**
  * Returns the entries of a page of messages, the oldest first, with a divider between contexts.
- * @param {Message[]} messages
+ * @param {Message[]} messages @param {string} [next] the context of the messages after the page
  */
-export function readHistory(messages) {
+export function readHistory(messages, next = '') {
   /** @type {Entry[]} */
   const entries = [];
   let section = '';
@@ -192,6 +207,7 @@ export function readHistory(messages) {
     section = message.section_id || section;
     addMessage(entries, message);
   }
+  if (section && next && next !== section) entries.push({ kind: 'divider', key: newKey(), id: '' });
   for (const entry of entries) if (entry.kind === 'tool') entry.isRunning = false;
   return entries;
 }

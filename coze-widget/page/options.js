@@ -51,8 +51,8 @@
  * @property {() => boolean | void | Promise<boolean | void>} [onBeforeHide]
  */
 
-// The option names that the widget reads. `*` stands for any members.
-const KNOWN = `
+/** The option names that the widget reads. `*` stands for any members. */
+export const KNOWN = `
   config.type config.botInfo.botId config.botInfo.parameters.* config.botId config.bot_id
   config.baseUrl config.appInfo.appId config.appInfo.workflowId config.appInfo.parameters.*
   config.appInfo.conversationName config.appInfo.version
@@ -112,7 +112,7 @@ export function readOptions(options, { userAgent, baseUrl }) {
     connectorId: String(auth.connectorId || '999'),
     baseUrl: (config.baseUrl || baseUrl).replace(/\/*$/, ''),
     auth: { hasToken, token: auth.token || '', onRefreshToken: auth.onRefreshToken },
-    user: { id: userInfo.id || '', name: userInfo.nickname || '', url: userInfo.url || '' },
+    user: { id: String(userInfo.id || ''), name: userInfo.nickname || '', url: userInfo.url || '' },
     lang: /** @type {Language} */ (lang === 'zh-CN' ? 'zh-CN' : 'en'),
     layout: base.layout || old.layout || layoutOf(userAgent),
     theme: /** @type {Theme} */ (base.theme || 'auto'),
@@ -143,6 +143,8 @@ export function readOptions(options, { userAgent, baseUrl }) {
     // Without tokens all visitors of the vendor's page are one user, who may start again.
     hasClearMessages: !hasToken && !isApp && chatBot.isNeedClearMessage !== false,
     feedback: feedbackOf(chatBot),
+    /** Until the server turns out to lack the deletion of messages. */
+    canDelete: true,
     on: {
       show: chatBot.onShow,
       hide: chatBot.onHide,

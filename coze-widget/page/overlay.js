@@ -1,11 +1,13 @@
 // Dialogs, menus, notices and the preview of images, inside the window of the chat.
 
 import { button, h, iconButton, uniqueId } from './dom.js';
+import { reasonOf } from './texts.js';
 
 /** @typedef {import('./texts.js').Translate} Translate */
 
 /** The elements that Tab reaches. */
-const FOCUSABLE = 'a[href], button:not([disabled]), input:not([disabled]), textarea:not([disabled])';
+const FOCUSABLE =
+  'a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled])';
 
 /** Shows what lies over the chat. */
 export class Overlays {
@@ -37,8 +39,7 @@ export class Overlays {
 
   /** Shows an error. @param {string} key a text with `{why}` @param {unknown} error @param {Record<string, string>} [values] */
   fail(key, error, values = {}) {
-    const why = error instanceof TypeError || !(error instanceof Error) ? this.t('offline') : error.message;
-    this.notify(this.t(key, { why, ...values }), 'error');
+    this.notify(this.t(key, { why: reasonOf(error, this.t), ...values }), 'error');
   }
 
   /**

@@ -24,6 +24,12 @@ export class Run {
     this.isStopped = false;
     this.hasLeft = false;
     this.isFinished = false;
+    this.isOver = false;
+    this.onStop = () => {};
+    /** Ends when the user stops the answer. @type {Promise<void>} */
+    this.stopped = new Promise((resolve) => {
+      this.onStop = resolve;
+    });
     /** @type {Map<string, import('./messages.js').Answer>} */
     this.answers = new Map();
   }
@@ -43,11 +49,13 @@ export class Run {
   /** @param {unknown} error */
   fail(error) {
     const message = error instanceof ApiError ? error.message : '';
-    this.chat.entries.push({ kind: 'error', key: newKey(), id: '', message });
+    this.chat.entries.push({ kind: 'error', key: newKey(), id: '', message, error });
   }
 
   /** Nothing is running any more. */
   finish() {
+    if (this.isOver) return;
+    this.isOver = true;
     for (const answer of this.answers.values()) {
       if (answer.state === 'streaming') answer.state = this.isStopped ? 'stopped' : 'done';
       change(answer);
@@ -62,6 +70,11 @@ export class Run {
   /** Handles an event, and returns true if it is the last one. @param {import('./sse.js').SentEvent} event */
   handle({ event, data }) {
     if (this.hasLeft) return true;
+    // The rest of a stopped answer is not shown, but its id is needed to cancel it.
+    if (this.isStopped) {
+      if (event === 'conversation.chat.created') this.created(parse(data));
+      return Boolean(this.chatId);
+    }
     if (event === 'done') return (this.isFinished = true);
     const value = parse(data);
     const end = this.act(event, value);
@@ -110,14 +123,18 @@ export class Run {
       question.id = last.id;
       change(question);
     }
-    if (this.isStopped) this.cancel();
+    if (!this.isStopped) return;
+    this.cancel();
+    this.chat.onChange();
   }
 
   /** @param {any} message */
   delta(message) {
     if (message.type && message.type !== 'answer') return;
     const answer = this.answerOf(message);
-    answer.text += message.content || '';
+    // The JSON of a card or of several parts is readable only when it is complete.
+    const isText = !message.content_type || message.content_type === 'text';
+    if (isText) answer.text += message.content || '';
     answer.reasoning += message.reasoning_content || '';
     change(answer);
   }
@@ -139,18 +156,19 @@ export class Run {
       if (message.content) this.chat.suggestions.push(message.content);
     } else if (message.type === 'answer' || (!message.type && message.role === 'assistant')) {
       const answer = this.answerOf(message);
-      const { text, reasoning, card } = readAnswer(message);
-      Object.assign(answer, { text: text || (card ? '' : answer.text), card, state: 'done' });
+      const { text, reasoning, card, files } = readAnswer(message);
+      Object.assign(answer, { text: text || (card || files.length ? '' : answer.text), card, files, state: 'done' });
       answer.reasoning = reasoning || answer.reasoning;
       change(answer);
     } else if (message.role !== 'user') addMessage(this.chat.entries, message);
   }
 
-  /** Stops the answer, here and at the platform. */
+  /** Stops the answer: here at once, and at the platform as soon as its id is known. */
   async stop() {
     if (this.isStopped) return;
     this.isStopped = true;
-    // Without an id it is canceled as soon as the id arrives.
+    this.finish();
+    this.onStop();
     if (this.chatId) await this.cancel();
   }
 

@@ -143,7 +143,7 @@ summary .icon-chevron { transition: transform .15s ease; } details[open] > summa
 .tool-body pre { background: var(--code); border-radius: 8px; max-height: 220px; overflow: auto; margin-top: 4px; }
 .card details { font-size: 12px; color: var(--text-2); } .card p { margin-bottom: 8px; }
 .files { display: flex; flex-wrap: wrap; justify-content: flex-end; max-width: 86%; margin: -3px -3px 3px; }
-.files > * { margin: 3px; } .files .picture img { max-width: 200px; max-height: 160px; }
+.entry.answer .files { justify-content: flex-start; } .files > * { margin: 3px; } .files .picture img { max-width: 200px; max-height: 160px; }
 .file-card, .attachment { display: flex; align-items: center; max-width: 240px; padding: 8px 12px; border: 1px solid var(--line); border-radius: 12px; background: var(--surface); color: var(--text); text-decoration: none; font-size: 13px; line-height: 18px; }
 .file-card > .icon, .attachment > .icon { color: var(--accent); }
 .file-text { min-width: 0; margin: 0 4px 0 8px; display: flex; flex-direction: column; }
@@ -175,6 +175,7 @@ summary .icon-chevron { transition: transform .15s ease; } details[open] > summa
 .attachment img { width: 36px; height: 36px; border-radius: 8px; object-fit: cover; margin-inline-start: -3px; }
 .attachment .icon-button { width: 26px; height: 26px; } .attachment .icon-button .icon { width: 14px; height: 14px; }
 .attachment .file-name { max-width: 120px; }
+.composer-hint { padding: 0 12px 4px; font-size: 13px; color: var(--text-2); }
 progress { width: 100%; min-width: 80px; height: 4px; margin: 6px 0; appearance: none; -webkit-appearance: none; border: 0; border-radius: 2px; background: var(--surface-3); overflow: hidden; }
 progress::-webkit-progress-bar { background: var(--surface-3); } progress::-webkit-progress-value { background: var(--accent); transition: width .2s ease; } progress::-moz-progress-bar { background: var(--accent); }
 .recording { flex: 1; display: flex; align-items: center; height: 34px; padding: 0 10px; color: var(--text-2); }
@@ -214,7 +215,7 @@ progress::-webkit-progress-bar { background: var(--surface-3); } progress::-webk
 .dialog label { display: block; margin: 10px 0 4px; font-size: 13px; color: var(--text-2); } .dialog-title { font-weight: 600; font-size: 16px; }
 .dialog-buttons { display: flex; justify-content: flex-end; margin-top: 18px; } .dialog-buttons > * { margin-inline-start: 8px; }
 .input { display: block; width: 100%; padding: 8px 12px; border: 1px solid var(--line); border-radius: 10px; background: var(--surface); resize: vertical; } .input:focus { border-color: var(--accent); box-shadow: 0 0 0 3px var(--accent-soft); }
-.dialog textarea { margin-top: 12px; }
+.dialog textarea { margin-top: 12px; } .input-help { margin-top: 2px; font-size: 12px; color: var(--text-2); }
 .tags { display: flex; flex-wrap: wrap; margin: 12px 0 0; } .tag { margin: 0 8px 8px 0; padding: 4px 12px; border: 1px solid var(--line); border-radius: 999px; font-size: 14px; }
 .tag[aria-pressed="true"] { border-color: var(--accent); background: var(--accent-soft); color: var(--accent); }
 .menu { position: absolute; bottom: calc(100% + 4px); left: 0; z-index: 6; min-width: 150px; padding: 4px; border: 1px solid var(--line); border-radius: 12px; background: var(--surface); box-shadow: var(--shadow); display: flex; flex-direction: column; }

@@ -11,6 +11,7 @@ import { renderMarkdown } from './markdown.js';
 import { footerParts } from './options.js';
 import { Overlays } from './overlay.js';
 import { Sidebar } from './sidebar.js';
+import { reasonOf } from './texts.js';
 
 /** The code of a bot that is not bound to the channel any more. */
 const UNBOUND = 702242003;
@@ -189,15 +190,13 @@ export class ChatWindow {
 
   /** @returns {import('./entries.js').EntryActions} */
   actions() {
-    const { overlays, t } = this;
+    const { overlays } = this;
     return {
       openImage: (url, label) => overlays.preview(url, label),
       copy: (text) => this.copy(text),
       rate: (answer, kind) => this.rate(answer, kind),
       quote: (text) => this.composer.setQuote(text),
-      remove: async (entry) => {
-        if (await overlays.confirm(t('deleteMessage'), t('delete'))) this.try(() => this.chat.deleteMessage(entry));
-      },
+      remove: (entry) => this.remove(entry),
       regenerate: () => this.chat.regenerate(),
       speak: (key, text) => {
         if (this.speaker.key === key) this.speaker.stop();
@@ -217,6 +216,25 @@ export class ChatWindow {
     }
   }
 
+  /** Deletes a message, if the user confirms it. @param {import('./messages.js').Entry} entry */
+  async remove(entry) {
+    const { overlays, t } = this;
+    if (!(await overlays.confirm(t('deleteMessage'), t('delete')))) return;
+    await this.try(() =>
+      this.chat.deleteMessage(entry).catch((error) => {
+        if (isMissing(error)) this.settings.canDelete = false;
+        this.showAnew();
+        throw error;
+      }),
+    );
+  }
+
+  /** Shows the entries anew, because an option has changed. */
+  showAnew() {
+    this.entries.shown.forEach((shown) => (shown.state = ''));
+    this.schedule();
+  }
+
   /** @param {Answer} answer @param {'' | 'like' | 'dislike'} kind */
   async rate(answer, kind) {
     const { feedback } = this.settings;
@@ -228,12 +246,8 @@ export class ChatWindow {
       await this.chat.sendFeedback(answer, kind, details);
       this.overlays.notify(this.t('feedbackThanks'));
     } catch (error) {
-      // A server that has no feedback, such as Coze Studio, refuses it for good.
-      if (error instanceof ApiError && error.isAuth) {
-        feedback.isShown = false;
-        this.entries.shown.forEach((shown) => (shown.state = ''));
-        this.schedule();
-      }
+      if (isMissing(error)) feedback.isShown = false;
+      this.showAnew();
       this.overlays.fail('actionFailed', error);
     }
   }
@@ -351,7 +365,7 @@ export class ChatWindow {
     if (phase === 'loading') setChildren(this.state, h('div', { class: 'spinner', role: 'status', 'aria-label': t('loading') }));
     else {
       const isUnbound = error instanceof ApiError && error.code === UNBOUND;
-      const why = error instanceof ApiError ? error.message : t('offline');
+      const why = reasonOf(error, t);
       setChildren(
         this.state,
         h('div', { class: 'failure', role: 'alert' }, icon('warning'), h('p', { class: 'failure-title' }, t(isUnbound ? 'unbound' : 'loadFailed')), isUnbound ? null : h('p', null, why)),
@@ -360,6 +374,9 @@ export class ChatWindow {
     }
   }
 }
+
+/** Returns true if the platform lacks a call. @param {unknown} error */
+const isMissing = (error) => error instanceof ApiError && error.isMissing;
 
 /** Shows the picture of a bot, or an icon if it has none. @param {string | null} picture */
 function avatarOf(picture) {

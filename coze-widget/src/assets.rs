@@ -34,6 +34,7 @@ const MODULES: &[(&str, &str)] = modules![
     "options.js",
     "overlay.js",
     "run.js",
+    "shortcut.js",
     "sidebar.js",
     "sse.js",
     "style.js",

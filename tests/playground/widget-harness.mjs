@@ -124,3 +124,17 @@ export const respondWithEvents = (context, events) =>
       body: events.map(([event, data]) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join(''),
     }),
   );
+
+/** Answers the calls of a chat with the chatflow 2 of the app 1. */
+export async function respondAsApp(context, role = { name: 'Guide' }) {
+  await respond(context, '**/v1/apps/1?*', { name: 'App' });
+  await respond(context, '**/v1/workflows/2?*', { role });
+  await respond(context, '**/v1/conversation/create', { id: '3' });
+  await respond(context, '**/v1/conversation/message/list?*', []);
+  await context.route('**/v1/workflows/chat', (call) =>
+    call.fulfill({
+      contentType: 'text/event-stream',
+      body: 'event: conversation.message.delta\ndata: {"id":"1","type":"answer","content":"Yes."}\n\nevent: done\ndata: {}\n\n',
+    }),
+  );
+}

@@ -3,16 +3,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readApp, readBot } from '../../coze-widget/page/agent.js';
-import { Api, ApiError } from '../../coze-widget/page/api.js';
+import { ApiError } from '../../coze-widget/page/api.js';
 import { splitSpeech, wav } from '../../coze-widget/page/audio.js';
 import { elementsOf } from '../../coze-widget/page/card.js';
-import { Chat } from '../../coze-widget/page/chat.js';
 import { mediaUrl, safeUrl } from '../../coze-widget/page/dom.js';
-import { readHistory, readQuestion, writeQuestion } from '../../coze-widget/page/messages.js';
+import { firstSection, readAnswer, readHistory, readQuestion, writeQuestion } from '../../coze-widget/page/messages.js';
 import { footerParts, ignoredOptions, layoutOf, readOptions } from '../../coze-widget/page/options.js';
+import { defaultsOf, fillTemplate, parametersOf, visibleInputs } from '../../coze-widget/page/shortcut.js';
 import { groupOf } from '../../coze-widget/page/sidebar.js';
 import { EventDecoder } from '../../coze-widget/page/sse.js';
-import { TEXTS, textsOf } from '../../coze-widget/page/texts.js';
+import { reasonOf, TextError, TEXTS, textsOf } from '../../coze-widget/page/texts.js';
+import { visitorKey } from '../../coze-widget/page/visitor.js';
 
 const read = (options) =>
   readOptions({ config: { botId: '7' }, ...options }, { userAgent: 'X11', baseUrl: 'https://x/w/' });
@@ -163,11 +164,11 @@ test('a history has tools with their outputs, and dividers between contexts', ()
 test('bots and apps of every shape are read', () => {
   const bot = readBot({
     name: 'Tea', icon_url: 'i', onboarding_info: { prologue: 'Hi {{user_name}}', suggested_questions: ['a', 'a', 'b', 7] },
-    background_image_info: { web_background_image: { image_url: 'w' } }, default_user_input_type: 'voice',
+    background_image_info: { web_background_image: { image_url: 'w' } },
     shortcut_commands: [{ id: '1', name: 'News' }, null, { id: '2' }],
   }, 'Ling');
-  assert.deepEqual([bot.prologue, bot.questions, bot.input, bot.background.web], ['Hi Ling', ['a', 'b'], 'voice', 'w']);
-  assert.deepEqual(bot.shortcuts, [{ id: '1', name: 'News', text: '' }]);
+  assert.deepEqual([bot.prologue, bot.questions, bot.background.web], ['Hi Ling', ['a', 'b'], 'w']);
+  assert.deepEqual(bot.shortcuts, [{ id: '1', name: 'News', template: '', inputs: [] }]);
   assert.equal(readBot({ shortcut_commands: null, onboarding_info: null }, '').prologue, '');
   const questions = ['1', '2', '3', '4'];
   const role = { name: 'Flow', onboarding_info: { suggested_questions: questions } };
@@ -175,6 +176,9 @@ test('bots and apps of every shape are read', () => {
   role.onboarding_info.display_all_suggestions = true;
   assert.deepEqual(readApp({ name: 'App' }, { role }, '').questions, questions);
   assert.equal(readApp({ name: 'App' }, null, '').name, 'App');
+  assert.equal(readApp({}, { role }, '').suggestReply, null);
+  const suggest = { suggest_reply_mode: '1' };
+  assert.equal(readApp({}, { role: { suggest_reply_info: suggest } }, '').suggestReply, suggest);
 });
 
 test('links and media lead only where they may', () => {
@@ -228,135 +232,90 @@ test('conversations are grouped by their age', () => {
   assert.deepEqual([at(0), at(1), at(29), at(31)], ['today', 'month', 'month', 'earlier']);
 });
 
-/** An API whose responses are functions of the calls. */
-function apiWith(respond, auth = {}) {
-  const calls = [];
-  const fetch = async (url, options) => {
-    calls.push({ url, ...options });
-    const { status = 200, body, text, type = 'application/json' } = await respond(url, options, calls.length);
-    return new Response(text ?? JSON.stringify(body), { status, headers: { 'content-type': type } });
-  };
-  const settings = { baseUrl: 'https://x', lang: 'en', auth: { hasToken: false, token: '', ...auth } };
-  return { api: new Api(settings, { visitor: 'v', fetch }), calls };
-}
-
-test('one refresh serves all calls that were refused, and each is repeated once', async () => {
-  const refreshed = [];
-  const onRefreshToken = async (old) => {
-    refreshed.push(old);
-    return 'new';
-  };
-  const respond = (_, { headers }) =>
-    headers.authorization === 'Bearer new'
-      ? { body: { code: 0, data: 1 } }
-      : { status: 401, body: { code: 4100, msg: 'expired' } };
-  const { api, calls } = apiWith(respond, { hasToken: true, token: 'old', onRefreshToken });
-  assert.deepEqual(await Promise.all([api.call('/a'), api.call('/b'), api.call('/c')]), [1, 1, 1]);
-  assert.deepEqual(refreshed, ['old']);
-  assert.equal(calls.length, 6);
-  const refused = apiWith(() => ({ status: 401, body: { code: 401, msg: 'no' } }), { hasToken: true, token: 'old', onRefreshToken });
-  await assert.rejects(refused.api.call('/a'), { message: 'no', code: 401 });
-  assert.equal(refused.calls.length, 2);
+test('an answer of several parts has its texts and files', () => {
+  const answer = (content) => readAnswer({ id: '1', content_type: 'object_string', content });
+  const parts = [{ type: 'text', text: 'One' }, { type: 'image', file_url: 'https://x/a.png', name: 'a.png' }, { type: 'text', text: 'Two' }];
+  const { text, files } = answer(JSON.stringify(parts));
+  assert.equal(text, 'One\nTwo');
+  assert.deepEqual(files, [{ type: 'image', text: '', url: 'https://x/a.png', name: 'a.png', size: 0 }]);
+  // Content that is not what it should be is text.
+  assert.deepEqual([answer('not JSON').text, answer('not JSON').files], ['not JSON', []]);
+  const card = readAnswer({ content_type: 'card', content: '{}' });
+  assert.deepEqual([card.text, card.card, card.files], ['', '{}', []]);
 });
 
-test('a page that returns no token is told', async () => {
-  const { api } = apiWith(() => ({}), { hasToken: true, onRefreshToken: () => '' });
-  await assert.rejects(api.start(), ApiError);
+test('a page of the history ends with a divider if the next page is another context', () => {
+  const page = [{ id: '1', role: 'user', content: 'Hi', section_id: 'a' }, { id: '2', role: 'assistant', content: 'Yes' }];
+  const kinds = (next) => readHistory(page, next).map(({ kind }) => kind);
+  assert.deepEqual(kinds('b'), ['question', 'answer', 'divider']);
+  assert.deepEqual(kinds('a'), ['question', 'answer']);
+  assert.deepEqual(kinds(''), ['question', 'answer']);
+  assert.equal(firstSection([{ id: '0' }, ...page]), 'a');
+  assert.equal(firstSection([]), '');
 });
 
-test('errors have the message of the platform', async () => {
-  const { api } = apiWith((url) => ({
-    '/html': { status: 502, text: '<html>' },
-    '/code': { body: { code: 4000, msg: 'bad bot' } },
-    '/empty': { text: '' },
-  })[url.replace('https://x', '')]);
-  await assert.rejects(api.call('/html'), { message: 'HTTP 502', status: 502 });
-  await assert.rejects(api.call('/code'), { message: 'bad bot', code: 4000 });
-  await assert.rejects(api.call('/empty'), { message: 'HTTP 200' });
-});
-
-const events = (...all) => ({
-  type: 'text/event-stream',
-  text: all.map(([event, data]) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join(''),
-});
-
-/** A chat that has started, in which a question gets these events. */
-async function chatWith(...all) {
-  const { api, calls } = apiWith((url) => {
-    if (url.includes('/v3/chat?')) return events(...all);
-    if (url.includes('/v1/conversations?')) return { body: { code: 0, data: { conversations: [{ id: '9', name: 'x' }] } } };
-    if (url.includes('/message/list')) return { body: { code: 0, data: [] } };
-    return { body: { code: 0, data: {} } };
+test('shortcuts fill their template and their parameters', () => {
+  const [shortcut] = readBot({
+    shortcut_commands: [{
+      id: '7', name: 'News', query_template: 'News about {{topic}} in {{ place }}{{missing}}',
+      components: [
+        { name: 'topic', type: 'text', description: 'Any topic' },
+        { name: 'place', type: 'select', options: ['Dali', 'Kunming'], default_value: 'Dali' },
+        { name: 'map', type: 'file' },
+        { name: 'tone', default_value: 'short', is_hide: true },
+        { name: 'empty', is_hide: true },
+        null,
+      ],
+    }],
+  }, '').shortcuts;
+  assert.deepEqual(visibleInputs(shortcut).map(({ name, type }) => `${name} ${type}`), ['topic text', 'place select', 'map file']);
+  const values = defaultsOf(shortcut);
+  assert.deepEqual(Object.fromEntries(values), { place: 'Dali', tone: 'short' });
+  values.set('topic', 'tea').set('map', { id: '9', name: 'map.png', isImage: true });
+  assert.equal(fillTemplate(shortcut, values), 'News about tea in Dali');
+  assert.deepEqual(parametersOf(values), {
+    place: '[{"type":"text","text":"Dali"}]',
+    tone: '[{"type":"text","text":"short"}]',
+    topic: '[{"type":"text","text":"tea"}]',
+    map: '[{"type":"image","file_id":"9"}]',
   });
-  const chat = new Chat(api, read({}), () => {});
-  await chat.start();
-  assert.equal(chat.phase, 'ready');
-  return { chat, calls };
-}
-
-test('the calls of a chat come in the documented order', async () => {
-  const { chat, calls } = await chatWith(['conversation.chat.completed', {}]);
-  await chat.send({ text: 'Hi', files: [], quote: '' });
-  const paths = calls.map(({ url, method }) => `${method} ${url.replace('https://x', '').split('?')[0]}`);
-  assert.deepEqual(paths.sort(), [
-    'GET /config', 'GET /v1/bots/7', 'GET /v1/conversations', 'POST /v1/conversation/message/list', 'POST /v3/chat',
-  ]);
-  const body = JSON.parse(calls.at(-1).body);
-  assert.deepEqual(body.additional_messages, [{ role: 'user', content_type: 'text', content: 'Hi' }]);
-  assert.deepEqual([body.bot_id, body.connector_id, body.stream, body.enable_card], ['7', '999', true, true]);
+  assert.equal(fillTemplate({ ...shortcut, template: ' {{missing}} ' }, values), 'News');
 });
 
-test('an answer is put together from its events', async () => {
-  const { chat } = await chatWith(
-    ['conversation.chat.created', { id: 'c', inserted_additional_messages: [{ id: 'q' }] }],
-    ['conversation.message.delta', { id: 'a', type: 'answer', role: 'assistant', reasoning_content: 'Hm' }],
-    ['conversation.message.delta', { id: 'a', type: 'answer', content: 'Hel' }],
-    ['conversation.message.delta', { id: 'a', type: 'answer', content: 'lo' }],
-    ['conversation.message.completed', { id: 't', type: 'function_call', content: '{"name":"find"}' }],
-    ['conversation.message.completed', { id: 'r', type: 'tool_response', content: 'found' }],
-    ['conversation.message.completed', { id: 'a', type: 'answer', content: 'Hello' }],
-    ['conversation.message.completed', { id: 'f', type: 'follow_up', content: 'And?' }],
-    ['conversation.unknown', {}],
-    ['conversation.chat.completed', {}],
-    ['conversation.message.delta', { id: 'late', type: 'answer', content: 'late' }],
-  );
-  await chat.send({ text: 'Hi', files: [], quote: '' });
-  const [question, answer, tool, ...others] = chat.entries;
-  assert.equal(question.id, 'q');
-  assert.deepEqual([answer.text, answer.reasoning, answer.state], ['Hello', 'Hm', 'done']);
-  assert.deepEqual([tool.name, tool.output, tool.isRunning], ['find', 'found', false]);
-  assert.deepEqual(others, []);
-  assert.deepEqual(chat.suggestions, ['And?']);
-  assert.equal(chat.isRunning, false);
+test('refusals of the server are explained in the language of the widget', () => {
+  const t = textsOf('zh-CN');
+  const reason = (status, code = status) => reasonOf(new ApiError('English', code, status), t);
+  for (const status of [400, 401, 403, 404, 413, 429, 500, 501, 502, 503]) assert.match(reason(status), /^[\u3000-\uffef]+$/, String(status));
+  // The program's own token was refused.
+  assert.equal(reason(502, 401), t('serverError'));
+  assert.equal(reason(200, 502), t('serverError'));
+  // The platform's messages stay.
+  for (const [status, code] of [[400, 4000], [502, 4100], [429, 4013], [200, 0]]) assert.equal(reason(status, code), 'English');
+  assert.equal(reasonOf(new ApiError('', 0, 0), t), t('offline'));
+  assert.equal(reasonOf(new TypeError('fetch failed'), t), t('offline'));
+  assert.equal(reasonOf(new TextError('cannotPlay'), t), t('cannotPlay'));
+  assert.equal(reasonOf(new DOMException('denied', 'NotAllowedError'), t), t('refusedByBrowser'));
+  assert.equal(reasonOf(new DOMException('late', 'AbortError'), t), t('offline'));
 });
 
-for (const [name, event, message] of [
-  ['chat.failed', ['conversation.chat.failed', { last_error: { code: 1, msg: 'failed' } }], 'failed'],
-  ['error', ['error', { code: 4000, msg: 'wrong' }], 'wrong'],
-  ['the error of a chatflow', ['error', { error_code: 1, error_message: 'broken' }], 'broken'],
-  ['an early end', ['ping', {}], ''],
-  ['an action', ['conversation.chat.requires_action', {}], 'needsAction'],
-]) {
-  test(`what arrived before ${name} is kept`, async () => {
-    const delta = ['conversation.message.delta', { id: 'a', type: 'answer', content: 'Some' }];
-    const { chat } = await chatWith(delta, event);
-    await chat.send({ text: 'Hi', files: [], quote: '' });
-    const [, answer, error] = chat.entries;
-    assert.deepEqual([answer.text, answer.state], ['Some', 'done']);
-    assert.deepEqual([error.kind, error.message], ['error', message]);
-  });
-}
-
-test('a question can be asked again in place of its answer', async () => {
-  const { chat, calls } = await chatWith(
-    ['conversation.chat.created', { id: 'c', inserted_additional_messages: [{ id: 'q' }] }],
-    ['conversation.message.completed', { id: 'a', type: 'answer', content: 'Yes' }],
-    ['conversation.chat.completed', {}],
-  );
-  await chat.send({ text: 'Hi', files: [], quote: '' });
-  await chat.regenerate();
-  assert.deepEqual(chat.entries.map(({ kind }) => kind), ['question', 'answer']);
-  const deleted = calls.filter(({ url }) => url.endsWith('/message/delete')).map(({ body }) => JSON.parse(body).message_id);
-  assert.deepEqual(deleted, ['q', 'a']);
-  assert.equal(calls.filter(({ url }) => url.includes('/v3/chat?')).length, 2);
+test('each user of a browser has a key, and each browser others', () => {
+  const stored = new Map();
+  const storage = { getItem: (name) => stored.get(name) ?? null, setItem: (name, value) => stored.set(name, value) };
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'localStorage');
+  const use = (value) => Object.defineProperty(globalThis, 'localStorage', { configurable: true, get: value });
+  try {
+    use(() => storage);
+    const [anyone, ling, mei] = ['', 'ling', 'mei'].map(visitorKey);
+    assert.equal(new Set([anyone, ling, mei]).size, 3);
+    assert.deepEqual(['', 'ling', 'mei'].map(visitorKey), [anyone, ling, mei]);
+    assert.match(ling, /^[\w-]{32}$/);
+    use(() => {
+      throw new Error('the browser keeps nothing');
+    });
+    assert.equal(visitorKey('ling'), visitorKey('ling'));
+    assert.notEqual(visitorKey('ling'), visitorKey('mei'));
+  } finally {
+    if (before) Object.defineProperty(globalThis, 'localStorage', before);
+    else delete globalThis.localStorage;
+  }
 });

@@ -1,24 +1,20 @@
 // Tests of the chat widget in a browser. The texts in brackets are directives for the mock.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import {
-  answers, ask, BOT, bot, findings, ready, respond, respondWithEvents, url, widgetTest, withChatBot,
+  answers, ask, BOT, bot, findings, ready, respondAsApp, respondWithEvents, url, widgetTest, withChatBot,
   withOptions, withUi,
 } from './widget-harness.mjs';
 
-// The integrations of the vendor's documentation. Only `src` is another one.
+// An integration for the vendor's script. Only `src` is another one here.
+const VENDOR = /https:\/\/lf-cdn\.coze\.cn\/[^"]+/;
+const sample = readFileSync(new URL('fixtures/web-chat-client.html', import.meta.url), 'utf8');
+assert.match(sample, VENDOR);
+
 widgetTest(
   'the sample of the vendor runs with another src',
-  `<script src="/widget/index.js"></script>
-  <script>
-  const client = new CozeWebSDK.WebChatClient({
-    config: {type: 'bot', botId: '${BOT}'},
-    auth: {type: 'token', token: 'pat_x', onRefreshToken: async () => 'pat_y'},
-    userInfo: {id: 'u1', url: 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', nickname: 'Ling'},
-    ui: {chatBot: {title: 'Tea', uploadable: true}, footer: {isShow: true, expressionText: 'By {{us}}', linkvars: {us: {text: 'Us', link: 'https://example.com'}}}},
-  });
-  client.showChatBot();
-  </script>`,
+  sample.replace(VENDOR, '/widget/index.js'),
   async (page) => {
     const call = page.waitForRequest(/\/v3\/chat\?/);
     await ready(page);
@@ -28,6 +24,10 @@ widgetTest(
     await ask(page, 'My name is Ada. [answer Hello, **Ada**.]');
     assert.equal(await answers(page).locator('strong').textContent(), 'Ada');
     assert.equal(await page.locator('.author').textContent(), 'Ling');
+    const avatar = page.locator('.author img.avatar');
+    assert.equal(await avatar.getAttribute('src'), 'https://example.com/me.png');
+    // The harness answers with an image.
+    assert.equal(await avatar.evaluate(async (image) => (await image.decode(), image.naturalWidth)), 1);
     const request = await call;
     assert.equal(request.headers().authorization, 'Bearer pat_x');
     assert.equal(request.postDataJSON().connector_id, '999');
@@ -65,20 +65,7 @@ widgetTest(
     assert.deepEqual([body.app_id, body.workflow_id, body.conversation_id, body.parameters], ['1', '2', '3', { city: 'Kunming' }]);
     await answers(page).filter({ hasText: 'Yes.' }).waitFor();
   },
-  {
-    route: async (context) => {
-      await respond(context, '**/v1/apps/1?*', { name: 'App' });
-      await respond(context, '**/v1/workflows/2?*', { role: { name: 'Guide' } });
-      await respond(context, '**/v1/conversation/create', { id: '3' });
-      await respond(context, '**/v1/conversation/message/list?*', []);
-      await context.route('**/v1/workflows/chat', (call) =>
-        call.fulfill({
-          contentType: 'text/event-stream',
-          body: 'event: conversation.message.delta\ndata: {"id":"1","type":"answer","content":"Yes."}\n\nevent: done\ndata: {}\n\n',
-        }),
-      );
-    },
-  },
+  { route: respondAsApp },
 );
 
 widgetTest('the page of the command works under a strict policy', '', async (page) => {
@@ -170,7 +157,7 @@ widgetTest(
   listen + withOptions(`{ config: { botId: '1' } }`),
   async (page) => {
     await page.getByRole('alert').waitFor();
-    assert.match(await page.getByRole('alert').textContent(), /does not allow this bot/);
+    assert.match(await page.getByRole('alert').textContent(), /does not exist, or this server does not allow it/);
     const [{ data }] = await page.evaluate(() => window.errors);
     assert.equal(data.type, 'OPEN_API_ERROR');
     await page.getByRole('button', { name: 'Try again' }).click();
