@@ -112,7 +112,7 @@ async function sdkTour(page, check) {
   await page.locator('.talk').waitFor();
   await check('a voice chat', '.sdk');
   // Otherwise the hum of the microphone interrupts, which takes the suggested questions away.
-  await page.locator('.talk-settings select').selectOption('push');
+  await page.getByLabel('turnDetection.type').selectOption({ label: 'client_interrupt' });
   await page.locator('.sdk-bar .run').click();
   await page.locator('.talk-text input:enabled').fill('Hi [answer Hello.] [suggest More?]');
   await page.keyboard.press('Enter');

@@ -38,7 +38,7 @@ function recording(text, seconds = 1.2, silence = 0) {
 async function openTalk(page, { text, push = false } = {}) {
   await page.goto(`${origin}/#/sdk/realtime`);
   await page.locator('.talk').waitFor();
-  if (push) await page.getByLabel('Turns').selectOption('push');
+  if (push) await page.getByLabel('turnDetection.type').selectOption({ label: 'client_interrupt' });
   if (text)
     await page
       .getByLabel('Recording in place of the microphone')
@@ -194,25 +194,84 @@ browserTest('a file that is no sound and an unknown bot are explained', async (p
   await openTalk(page, { text: 'Hello' });
   await page.reload();
   await openTalk(page, { text: 'Hello' });
-  await page.getByLabel('Bot', { exact: true }).fill('12');
+  await page.getByLabel('botId', { exact: true }).fill('12');
   await start(page);
   await page.locator('.talk').getByRole('alert').getByText('bot_id=12').waitFor();
 });
 
-browserTest('settings are kept, and the code follows them', async (page) => {
+const options = (page) => page.getByLabel('The options as code');
+const field = (page, name) => page.getByLabel(name, { exact: true });
+
+browserTest('the form of a voice chat changes the code, the code changes the form, and both are kept', async (page) => {
   await openTalk(page, { push: true });
-  await page.getByRole('button', { name: 'Choose… Voice' }).click();
+  await page.getByRole('button', { name: 'Choose… voiceId' }).click();
   await page.locator('dialog .id-choice').first().click();
-  const voice = await page.getByLabel('Voice', { exact: true }).inputValue();
+  const voice = await field(page, 'voiceId').inputValue();
   assert.match(voice, /^\d+$/);
-  const code = page.locator('.talk-code .sample');
-  const text = await code.textContent();
-  assert.ok(text.includes(`voice_id("${voice}")`) && text.includes('ClientInterrupt'), text);
+  const text = await options(page).inputValue();
+  assert.match(text, /new RealtimeClient\(\{\n[^]*type: 'client_interrupt'/);
+  assert.ok(text.includes(`voiceId: '${voice}'`), text);
+  // The programs follow.
+  const program = page.locator('.talk-code .sample');
+  const rust = await program.textContent();
+  assert.ok(rust.includes(`voice_id("${voice}")`) && rust.includes('ClientInterrupt'), rust);
+  await options(page).fill(
+    text.replace("'client_interrupt'", "'server_vad'").replace('botId:', "prologueContent: 'Good day', // a greeting\n  roomMode: 'podcast',\n  botId:"),
+  );
+  assert.equal(await page.getByLabel('turnDetection.type').locator('option:checked').textContent(), 'server_vad');
+  assert.equal(await field(page, 'prologueContent').inputValue(), 'Good day');
+  await page.getByText('The voice chat of this page ignores: roomMode').waitFor();
+  await field(page, 'audioMutedDefault').selectOption({ label: 'true' });
+  assert.match(await options(page).inputValue(), /\/\/ a greeting\n[^]*audioMutedDefault: true/);
   await page.getByRole('tab', { name: 'JavaScript' }).click();
-  assert.ok((await code.textContent()).includes(`voiceId: "${voice}"`));
+  const script = await program.textContent();
+  for (const part of [`voiceId: "${voice}"`, 'type: "server_vad"', 'prologue_content: "Good day"', 'audioMutedDefault: true'])
+    assert.ok(script.includes(part), `${part} in ${script}`);
   await page.evaluate(async () => (await import('/assets/store.js')).flush());
   await page.reload();
   await page.locator('.talk').waitFor();
-  assert.equal(await page.getByLabel('Voice', { exact: true }).inputValue(), voice);
-  assert.equal(await page.getByLabel('Turns').inputValue(), 'push');
+  assert.equal(await field(page, 'voiceId').inputValue(), voice);
+  await options(page).fill('new RealtimeClient({\n  botId: \n})');
+  await start(page);
+  await page.locator('.talk').getByRole('alert').getByText('Line 3: a value is missing.').waitFor();
 });
+
+browserTest('the options of a voice chat count when it starts', async (page) => {
+  await openTalk(page);
+  await field(page, 'audioMutedDefault').selectOption({ label: 'true' });
+  await field(page, 'prologueContent').fill('Good day to you');
+  const sent = page.waitForEvent('websocket').then((socket) => socket.waitForEvent('framesent', ({ payload }) => String(payload).includes('start')));
+  await options(page).fill((await options(page).inputValue()).replace('botId:', "userId: 'ling',\n  botId:"));
+  await start(page);
+  await talkState(page, 'Muted').waitFor();
+  await caption(page, 'bot', 'Good day to you').waitFor();
+  const first = JSON.parse((await sent).payload);
+  assert.deepEqual([first.user_id, first.turn_detection, first.prologue_content], ['ling', 'server_vad', 'Good day to you']);
+});
+
+/** Stands for the package of the platform. */
+const CLIENT = `export class RealtimeClient {
+  constructor(options) { window.options = options; window.calls = []; }
+  on(name) { window.calls.push('on ' + name); }
+  async connect() { window.calls.push('connect'); }
+  async disconnect() { window.calls.push('disconnect'); }
+}`;
+
+browserTest('the copied page of a voice chat runs, and has no token', async (page, context) => {
+  await openTalk(page);
+  await options(page).fill("new RealtimeClient({ accessToken: 'pat_0123456789abcdef', botId: '7', voiceId: '</script>' })");
+  await page.getByRole('button', { name: 'For the platform’s SDK' }).click();
+  const html = await page.evaluate(() => navigator.clipboard.readText());
+  assert.ok(html.includes("accessToken: 'YOUR_TOKEN'") && !html.includes('pat_'), html);
+  const copy = await context.newPage();
+  await context.route('https://esm.sh/@coze/realtime-api@1', (call) => call.fulfill({
+    contentType: 'text/javascript', headers: { 'access-control-allow-origin': '*' }, body: CLIENT,
+  }));
+  await context.route(`${origin}/copy.html`, (call) => call.fulfill({ contentType: 'text/html', body: html }));
+  await copy.goto(`${origin}/copy.html`);
+  await copy.getByRole('button', { name: 'Start' }).click();
+  await copy.getByRole('button', { name: 'End' }).click();
+  assert.deepEqual(await copy.evaluate(() => window.calls), ['on server.*', 'connect', 'disconnect']);
+  assert.deepEqual(await copy.evaluate(() => window.options), { accessToken: 'YOUR_TOKEN', botId: '7', voiceId: '</script>' });
+  await copy.close();
+}, { permissions: ['clipboard-read', 'clipboard-write'] });

@@ -257,6 +257,43 @@ browserTest('a card is shown as far as its format is known', async (page) => {
   await page.locator('.sdk-frame iframe').waitFor({ state: 'detached' });
 });
 
+browserTest('a card reports its callbacks, can be read only, and says which options are left out', async (page) => {
+  await openSdk(page, 'web');
+  await page.getByLabel('SDK', { exact: true }).selectOption('card');
+  for (const name of ['afterRender', 'onError', 'eventCallbacks.sendMsg', 'eventCallbacks.previewImage'])
+    await setOption(page, `runtimeOptions.${name}`, '() => {}');
+  await setOption(page, 'runtimeOptions.eventCallbacks.onElementOver', '() => {}');
+  await setOption(page, 'runtimeOptions.remoteForce', 'true');
+  await run(page);
+  await log(page).getByText(/not in the preview: .*remoteForce/).waitFor();
+  assert.match(await log(page).textContent(), /onElementOver/);
+  await log(page).getByText('afterRender was called').waitFor();
+  const choice = frame(page).locator('.card').getByRole('button', { name: 'Green tea' });
+  await choice.click();
+  await log(page).getByText('sendMsg was called → Green tea').waitFor();
+  await setOption(page, 'runtimeOptions.readonly', 'true');
+  await setOption(page, 'runtimeOptions.remoteForce', '(not set)');
+  await run(page);
+  await choice.and(frame(page).locator(':disabled')).waitFor();
+  await code(page).fill("new WebCardRuntime({ runtimeOptions: { dsl: 'Not JSON', onError: () => {} } })");
+  await run(page);
+  await frame(page).locator('.card').getByText('Not JSON').waitFor();
+  await log(page).getByText('onError was called').waitFor();
+});
+
+browserTest('the preview reads aloud in the voice that is chosen', async (page) => {
+  await openSdk(page);
+  await page.getByRole('button', { name: 'Choose… Voice of the preview' }).click();
+  await page.locator('dialog .id-choice').first().click();
+  const voice = await page.getByLabel('Voice of the preview').inputValue();
+  assert.match(voice, /^\d+$/);
+  const [request] = await Promise.all([page.waitForRequest('**/api/previews'), page.locator('.sdk-bar .run').click()]);
+  assert.equal(request.postDataJSON().voice, voice);
+  await frame(page).locator('.launcher').click();
+  await ask(page, 'Hi [answer Green tea.]');
+  await frame(page).getByRole('button', { name: 'Read aloud' }).waitFor();
+}, { pictures: true });
+
 browserTest('the tabs have addresses', async (page) => {
   await openSdk(page);
   await page.getByRole('tab', { name: 'Web' }).click();

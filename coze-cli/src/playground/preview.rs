@@ -102,6 +102,9 @@ struct PreviewRequest {
     options: Value,
     #[serde(default)]
     card: Value,
+    /// The voice in which answers are read aloud. The mock has one of its own.
+    #[serde(default)]
+    voice: String,
     /// `true` once the user has agreed to chats with a real account.
     #[serde(default)]
     confirmed: bool,
@@ -148,9 +151,10 @@ fn options(request: &PreviewRequest, target: &Target) -> WidgetOptions {
         Some(Agent::App { app_id, workflow_id }) => WidgetOptions::new().app(app_id, workflow_id),
         None => WidgetOptions::new(),
     };
-    match target.mock() {
-        Some(_) => options.voice(coze_mock::state::VOICE),
-        None => options,
+    match (request.voice.as_str(), target.mock()) {
+        ("", Some(_)) => options.voice(coze_mock::state::VOICE),
+        ("", None) => options,
+        (voice, _) => options.voice(voice),
     }
 }
 

@@ -91,12 +91,16 @@ struct Start {
     conversation_id: String,
     #[serde(default)]
     voice_id: String,
-    /// `true` if the server detects when the user speaks.
     #[serde(default)]
-    server_vad: bool,
+    workflow_id: String,
+    /// By default the server detects when the user speaks.
+    turn_detection: Option<TurnDetectionType>,
     /// `true` if the bot begins with its opening words.
     #[serde(default)]
     prologue: bool,
+    /// Other opening words, with which the bot begins.
+    #[serde(default)]
+    prologue_content: String,
     /// `true` once the user has agreed to a chat with a real account.
     #[serde(default)]
     confirmed: bool,
@@ -117,17 +121,15 @@ impl Start {
         let pcm = PcmConfig::new().sample_rate(SAMPLE_RATE);
         let mut output = OutputAudio::new().codec(OutputAudioCodec::Pcm).pcm_config(pcm);
         output.voice_id = some(self.voice_id);
-        let kind = if self.server_vad {
-            TurnDetectionType::ServerVad
-        } else {
-            TurnDetectionType::ClientInterrupt
-        };
-        ChatSettings::new()
+        let kind = self.turn_detection.unwrap_or(TurnDetectionType::ServerVad);
+        let mut settings = ChatSettings::new()
             .chat_config(config)
             .input_audio(input)
             .output_audio(output)
             .turn_detection(TurnDetection::new().kind(kind))
-            .need_play_prologue(self.prologue)
+            .need_play_prologue(self.prologue || !self.prologue_content.is_empty());
+        settings.prologue_content = some(self.prologue_content);
+        settings
     }
 }
 
@@ -254,7 +256,11 @@ async fn connect(app: &AppState, from_page: &mut SplitStream<WebSocket>) -> Resu
         );
         return Err(End::refused(POLICY, message));
     }
-    let session = target.backend.client.realtime().chat(start.bot_id.trim()).connect().await?;
+    let mut connection = target.backend.client.realtime().chat(start.bot_id.trim());
+    if !start.workflow_id.is_empty() {
+        connection = connection.workflow_id(&start.workflow_id);
+    }
+    let session = connection.connect().await?;
     session.sender().update(start.settings()).await?;
     let log_id = session.log_id().map(str::to_owned);
     let (sender, receiver) = session.split();

@@ -60,7 +60,7 @@ async fn start(playground: &Playground, start: Value) -> Page {
 }
 
 fn with_bot() -> Value {
-    json!({"kind": "start", "bot_id": BOT, "server_vad": false, "confirmed": true})
+    json!({"kind": "start", "bot_id": BOT, "turn_detection": "client_interrupt", "confirmed": true})
 }
 
 /// Returns the next frame that is not a ping.
@@ -192,6 +192,31 @@ async fn only_the_page_may_open_a_session() {
         }
     }
     assert!(platform.received.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn the_settings_of_the_page_reach_the_platform() {
+    let mut platform = Platform::start().await;
+    let playground = Playground::at(&platform.base_url);
+    let mut described = with_bot();
+    for (name, value) in [
+        ("workflow_id", "7366468917055000003"),
+        ("conversation_id", "7"),
+        ("user_id", "ling"),
+        ("voice_id", "8"),
+        ("turn_detection", "semantic_vad"),
+        ("prologue_content", "Good day"),
+    ] {
+        described[name] = json!(value);
+    }
+    let _page = start(&playground, described).await;
+    let data = platform.next().await.unwrap()["data"].take();
+    assert_eq!(data["chat_config"]["conversation_id"], "7");
+    assert_eq!(data["chat_config"]["user_id"], "ling");
+    assert_eq!(data["output_audio"]["voice_id"], "8");
+    assert_eq!(data["turn_detection"]["type"], "semantic_vad");
+    assert_eq!(data["need_play_prologue"], true);
+    assert_eq!(data["prologue_content"], "Good day");
 }
 
 #[tokio::test]

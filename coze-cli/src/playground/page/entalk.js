@@ -6,13 +6,7 @@ export default {
   'talk.help':
     'Talk to a bot. The sound of your microphone goes to the local server, and from there to the realtime channel of the API; the token stays with the local server.',
   'talk.settings': 'Settings',
-  'talk.voice': 'Voice',
-  'talk.voice.own': 'that of the bot',
-  'talk.detection': 'Turns',
-  'talk.detection.help':
-    'When the server detects speech, the bot is interrupted as soon as you speak. Headphones keep it from hearing itself.',
-  'talk.vad': 'The server detects speech',
-  'talk.push': 'Push to talk',
+  'talk.unused': 'The voice chat of this page ignores: {names}',
   'talk.prologue': 'The bot begins with its opening words',
   'talk.file': 'Recording in place of the microphone',
   'talk.file.help': 'Any audio file that the browser can play. It stays with this tab.',

@@ -5,7 +5,9 @@ export const MESSAGE = 'coze-sdk-preview';
 
 /** @typedef {{show: string, place: string, title: string, text: string}} Texts */
 
-/** @type {{lang: string, options: unknown, card: {json: string, lang: string, theme: string} | null, texts: Texts}} */
+/** @typedef {{json: string, lang: string, theme: string, readonly: boolean, calls: string[]}} Card */
+
+/** @type {{lang: string, options: unknown, card: Card | null, texts: Texts}} */
 const settings = JSON.parse(document.body.dataset.settings ?? '{}');
 
 /** @param {string} name @param {string} [detail] */
@@ -54,8 +56,11 @@ function showClient() {
   });
 }
 
-/** @param {{json: string, lang: string, theme: string}} card */
-async function showCard({ json, lang, theme }) {
+/** @param {Card} card */
+async function showCard({ json, lang, theme, readonly, calls }) {
+  const call = (/** @type {string} */ name, detail = '') => {
+    if (calls.includes(name)) report(name, detail);
+  };
   /** @param {string} name */
   const module = (name) => import(new URL(`modules/${name}.js`, location.href).href);
   const [{ renderCard }, { applyStyle }, { textsOf }] = await Promise.all(['card', 'style', 'texts'].map(module));
@@ -65,12 +70,20 @@ async function showCard({ json, lang, theme }) {
   applyStyle(root);
   const t = textsOf(lang === 'zh-CN' ? 'zh-CN' : 'en');
   const actions = {
-    send: (/** @type {string} */ text) => report('sendMsg', text),
-    openImage: (/** @type {string} */ url) => report('previewImage', url),
+    send: (/** @type {string} */ text) => call('sendMsg', text),
+    openImage: (/** @type {string} */ url) => call('previewImage', url),
+    isReadonly: readonly,
   };
   const frame = make('div', { class: 'widget inside preview-card', lang: lang || 'en' }, renderCard(json, t, actions));
   root.append(frame);
   page.append(host);
+  call('afterRender');
+  try {
+    JSON.parse(json);
+  } catch (error) {
+    // The text of the card is shown all the same.
+    call('onError', String(error));
+  }
 }
 
 document.documentElement.lang = settings.lang;

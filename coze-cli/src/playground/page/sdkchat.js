@@ -2,12 +2,14 @@
 
 import { button, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
+import { pickId } from './picker.js';
 import { LOCAL_SCRIPT, previewOptions, SCRIPTS } from './sdkcode.js';
 import { SdkEditor } from './sdkeditor.js';
-import { literalMessage } from './sdkform.js';
+import { idField, literalMessage } from './sdkform.js';
 import { CHAT_GROUPS } from './sdkoptions.js';
 import { sdkPane } from './sdkpane.js';
 import { SdkPreview } from './sdkpreview.js';
+import { load, save, scoped } from './store.js';
 import { ignoredOptions, readOptions } from './widgetoptions.js';
 
 /** @typedef {import('./sdk.js').SdkOptions} SdkOptions */
@@ -27,6 +29,9 @@ class ChatSdk {
     this.started = '';
     /** Confirmed once for all previews. */
     this.confirmed = false;
+    const kept = load(scoped('sdk.voice'), '');
+    /** The voice in which the preview reads aloud. */
+    this.voice = typeof kept === 'string' ? kept : '';
     this.ignored = h('p', { class: 'help sdk-ignored', role: 'status', hidden: true });
     this.preview = new SdkPreview({ hasMethods: true });
     this.runButton = button(t('sdk.run'), () => void this.run(), { class: 'primary run' });
@@ -42,6 +47,7 @@ class ChatSdk {
       editor: this.editor,
       help: t('sdk.chat.help'),
       run: [this.runButton, this.stopButton],
+      settings: h('fieldset', { class: 'option-form talk-settings', 'aria-label': t('talk.settings') }, this.voiceField()),
       notes: [this.ignored, h('p', { class: 'help' }, t('sdk.secret'))],
       pages: [
         { script: LOCAL_SCRIPT, label: t('sdk.copy.local') },
@@ -49,6 +55,15 @@ class ChatSdk {
       ],
       preview: this.preview.node,
     });
+  }
+
+  voiceField() {
+    const changed = (/** @type {string} */ voice) => {
+      this.voice = voice;
+      save(scoped('sdk.voice'), voice);
+    };
+    const pick = () => pickId('voice_id', {}, this.options.state);
+    return idField(t('sdk.preview.voice'), t('sdk.preview.voice.help'), this.voice, { pick, changed });
   }
 
   changed() {
@@ -84,7 +99,8 @@ class ChatSdk {
     if (!(await this.confirm(agent))) return;
     this.started = read.source;
     const app = { app_id: agent.appId, workflow_id: agent.workflowId };
-    await preview.start({ agent: isApp ? app : { bot_id: agent.botId }, options, confirmed: true }, skipped);
+    const request = { agent: isApp ? app : { bot_id: agent.botId }, options, voice: this.voice, confirmed: true };
+    await preview.start(request, skipped);
     this.showButtons();
     preview.node.scrollIntoView({ block: 'nearest' });
   }

@@ -5,7 +5,7 @@ import { language } from './i18n.js';
 import { Code } from './literal.js';
 import { writeValue } from './literaledit.js';
 
-/** @typedef {'chat' | 'app' | 'project' | 'card'} Sdk */
+/** @typedef {'chat' | 'app' | 'project' | 'card' | 'realtime'} Sdk */
 
 export const PLACEHOLDER = 'YOUR_TOKEN';
 
@@ -15,6 +15,7 @@ export const CALLS = {
   app: ['AppWebSDK'],
   project: ['cozeWebSDK\\.init'],
   card: ['WebCardRuntime'],
+  realtime: ['RealtimeClient'],
 };
 
 /** @type {Record<Sdk, string>} */
@@ -23,6 +24,7 @@ const HEADS = {
   app: 'const client = new CozeWebSDK.AppWebSDK(',
   project: 'const client = cozeWebSDK.init(',
   card: 'const card = new WebCardRuntime(',
+  realtime: 'const client = new RealtimeClient(',
 };
 
 const CDN = 'https://lf-cdn.coze.cn/obj/unpkg';
@@ -34,6 +36,8 @@ export const SCRIPTS = {
   app: `${CDN}/flow-platform/builder-web-sdk/0.1.0/dist/umd/index.js`,
   project: `${CDN}/latest/coze/web-sdk/dist/js-umd/index.min.js`,
   card: `${CHAT_SDK}/ui.js`,
+  // The package has modules only, which this address serves to browsers.
+  realtime: 'https://esm.sh/@coze/realtime-api@1',
 };
 
 /** The script of the widget, where the program of the user serves it. */
@@ -41,7 +45,13 @@ export const LOCAL_SCRIPT = '/widget/index.js';
 
 /** Returns the page of the documentation. @param {Sdk} sdk */
 export function docOf(sdk) {
-  const pages = { chat: 'install_web_sdk', app: 'ui_builder_web_sdk', project: 'vibe_coding_websdk', card: 'card_sdk' };
+  const pages = {
+    chat: 'install_web_sdk',
+    app: 'ui_builder_web_sdk',
+    project: 'vibe_coding_websdk',
+    card: 'card_sdk',
+    realtime: 'streaming_chat_api',
+  };
   return `https://docs.coze.cn/developer_guides/${pages[sdk]}`;
 }
 
@@ -70,6 +80,7 @@ export function initialCode(sdk, ids) {
       el: new Code("document.querySelector('#app')"),
       runtimeOptions: { dsl: exampleCard(isChinese), lang },
     },
+    realtime: { accessToken: PLACEHOLDER, botId: ids.bot_id ?? '', turnDetection: { type: 'server_vad' } },
   };
   return codeOf(sdk, writeValue(options[sdk]));
 }
@@ -109,6 +120,9 @@ export function htmlOf(sdk, options, script) {
   // The end of a script would be found inside of a string as well.
   const code = withoutTokens(codeOf(sdk, options)).replaceAll(/<(?=\/script|!--)/gi, '\\x3c');
   const place = sdk === 'chat' ? '' : '  <div id="app"></div>\n';
+  const body = sdk === 'realtime' ? realtimeBody(code, script) : `${place}  <script src="${script}"></script>
+  <script>
+${code}  </script>`;
   return `<!doctype html>
 <html lang="${language() === 'zh' ? 'zh-CN' : 'en'}">
 <head>
@@ -117,12 +131,23 @@ export function htmlOf(sdk, options, script) {
   <title>Coze</title>
 </head>
 <body>
-${place}  <script src="${script}"></script>
-  <script>
-${code}  </script>
+${body}
 </body>
 </html>
 `;
+}
+
+/** Returns a body with two buttons, because browsers give the microphone to the user's clicks. @param {string} code @param {string} script */
+function realtimeBody(code, script) {
+  const isChinese = language() === 'zh';
+  return `  <button id="start" type="button">${isChinese ? '开始' : 'Start'}</button>
+  <button id="end" type="button">${isChinese ? '结束' : 'End'}</button>
+  <script type="module">
+import { RealtimeClient } from '${script}';
+${code}client.on('server.*', (name, event) => console.log(name, event));
+document.getElementById('start').onclick = () => client.connect();
+document.getElementById('end').onclick = () => client.disconnect();
+  </script>`;
 }
 
 // The functions and elements for which a preview has a replacement.

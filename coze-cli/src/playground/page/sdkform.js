@@ -178,3 +178,26 @@ function literal(kind, id, changed) {
     },
   };
 }
+
+/**
+ * Creates a field for an ID whose objects can be listed.
+ * @param {string} label @param {string} help @param {string} value
+ * @param {{pick: () => Promise<string | undefined>, changed: (value: string) => void}} actions
+ */
+export function idField(label, help, value, { pick, changed }) {
+  const id = uniqueId('id');
+  const input = h('input', { id, type: 'text', value, autocomplete: 'off', spellcheck: 'false' });
+  input.addEventListener('input', () => changed(input.value.trim()));
+  const choose = async () => {
+    const chosen = await pick();
+    if (chosen === undefined) return;
+    input.value = chosen;
+    changed(chosen);
+  };
+  const act = button(t('form.choose'), () => void choose(), {
+    class: 'quiet small pick',
+    'aria-label': `${t('form.choose')} ${label}`,
+  });
+  const head = h('div', { class: 'setting-head' }, h('label', { for: id }, label), act);
+  return h('div', { class: 'setting' }, head, input, h('p', { class: 'help' }, help));
+}

@@ -1,9 +1,11 @@
 // The options of the platform's SDKs for web pages, as tables. Descriptions are texts with the keys
 // `option.PATH`; those of an option with the same meaning in several SDKs have a `text`.
 
+import { Code } from './literal.js';
+
 /**
  * An option. `support` says if the widget of this project has it: `ours` options are additions,
- * `ignored` ones have no effect.
+ * `ignored` ones have no effect. `platform` ones have none in the playground.
  * @typedef {object} Option
  * @property {string} path
  * @property {'text' | 'number' | 'boolean' | 'choice' | 'literal' | 'code' | 'secret'} kind
@@ -11,7 +13,7 @@
  * @property {string} [preset] the default, as it is shown
  * @property {string} [pick] the name of the id whose objects can be listed
  * @property {string} [text]
- * @property {'ours' | 'ignored' | 'old'} [support]
+ * @property {'ours' | 'ignored' | 'old' | 'platform'} [support]
  */
 /** @typedef {{name: string, options: Option[]}} Group */
 
@@ -198,8 +200,85 @@ export const CARD_GROUPS = [
       option('runtimeOptions.lang', 'choice', { values: ['en', 'zh-CN'], text: 'card.lang' }),
       option('runtimeOptions.theme', 'choice', { values: ['light', 'dark'], text: 'card.theme' }),
       flag('runtimeOptions.readonly', 'false', { text: 'card.readonly' }),
-      flag('runtimeOptions.debug', 'false', { text: 'card.debug' }),
-      option('customComponentMap', 'literal', { text: 'card.components' }),
+      flag('runtimeOptions.debug', 'false', { text: 'card.debug', support: 'platform' }),
+      flag('runtimeOptions.remoteForce', 'false', { text: 'card.remoteForce', support: 'platform' }),
+      option('customComponentMap', 'literal', { text: 'card.components', support: 'platform' }),
+    ],
+  },
+  {
+    name: 'callbacks',
+    options: [
+      option('runtimeOptions.afterRender', 'code', { text: 'card.afterRender' }),
+      option('runtimeOptions.onError', 'code', { text: 'card.onError' }),
+      option('runtimeOptions.eventCallbacks.sendMsg', 'code', { text: 'card.sendMsg' }),
+      option('runtimeOptions.eventCallbacks.previewImage', 'code', { text: 'card.previewImage' }),
+      option('runtimeOptions.eventCallbacks.onElementOver', 'code', { text: 'card.onElementOver', support: 'platform' }),
+      option('runtimeOptions.eventCallbacks.onElementOut', 'code', { text: 'card.onElementOut', support: 'platform' }),
     ],
   },
 ];
+
+/** @param {string} path @param {Option['kind']} kind @param {Partial<Option>} [more] */
+const voice = (path, kind, more) => option(path, kind, { text: `realtime.${path}`, ...more });
+/** @param {string} path @param {Option['kind']} kind @param {Partial<Option>} [more] */
+const vendors = (path, kind, more) => voice(path, kind, { support: 'platform', ...more });
+
+/** The options of the realtime SDK. @type {Group[]} */
+export const REALTIME_GROUPS = [
+  {
+    name: 'realtime',
+    options: [
+      voice('botId', 'text', { pick: 'bot_id' }),
+      voice('voiceId', 'text', { pick: 'voice_id' }),
+      voice('workflowId', 'text', { pick: 'workflow_id' }),
+      voice('turnDetection.type', 'choice', { values: ['server_vad', 'client_interrupt', 'semantic_vad'], preset: 'server_vad' }),
+      voice('audioMutedDefault', 'boolean', { preset: 'false' }),
+      voice('prologueContent', 'text'),
+    ],
+  },
+  {
+    name: 'session',
+    options: [
+      voice('accessToken', 'secret'),
+      voice('conversationId', 'text'),
+      voice('userId', 'text'),
+      vendors('connectorId', 'text', { preset: '999' }),
+      vendors('baseURL', 'text', { preset: 'https://api.coze.cn' }),
+      vendors('allowPersonalAccessTokenInBrowser', 'boolean', { preset: 'false' }),
+      vendors('getRoomInfo', 'code'),
+      vendors('debug', 'boolean', { preset: 'false' }),
+    ],
+  },
+  {
+    name: 'room',
+    options: [
+      vendors('suppressStationaryNoise', 'boolean', { preset: 'false' }),
+      vendors('suppressNonStationaryNoise', 'boolean', { preset: 'false' }),
+      vendors('isAutoSubscribeAudio', 'boolean', { preset: 'true' }),
+      vendors('roomMode', 'choice', { values: ['default', 'podcast', 's2s', 'translate'], preset: 'default' }),
+      vendors('translateConfig', 'literal'),
+      vendors('videoConfig', 'literal'),
+    ],
+  },
+];
+
+/**
+ * Returns the names of the options that are set but have no effect in the playground, because no
+ * group has them or because they are marked so.
+ * @param {Group[]} groups @param {unknown} values
+ */
+export function unusedOptions(groups, values) {
+  const used = groups.flatMap(({ options }) => options.filter(({ support }) => support !== 'platform').map(({ path }) => path));
+  /** @type {string[]} */
+  const unused = [];
+  /** @param {unknown} value @param {string} path */
+  const visit = (value, path) => {
+    if (value === undefined || used.includes(path)) return;
+    const isGroup = !path || used.some((each) => each.startsWith(`${path}.`));
+    if (!isGroup || value instanceof Code) unused.push(path);
+    else if (typeof value === 'object' && value !== null)
+      for (const [name, member] of Object.entries(value)) visit(member, path ? `${path}.${name}` : name);
+  };
+  visit(values, '');
+  return unused;
+}

@@ -14,6 +14,7 @@ import { docOf, htmlOf } from './sdkcode.js';
  * @property {SdkEditor} editor
  * @property {string} help says what the SDK is for
  * @property {Node[]} run the buttons that start and stop the preview
+ * @property {Node} [settings] the settings that are not options of the SDK
  * @property {Child[]} notes what is said below the code
  * @property {{script: string, label: string}[]} pages the pages to copy, which differ in the script
  * @property {Child} [facts] what is said below the pages
@@ -21,7 +22,7 @@ import { docOf, htmlOf } from './sdkcode.js';
  */
 
 /** @param {SdkPane} pane */
-export function sdkPane({ sdk, editor, help, run, notes, pages, facts, preview }) {
+export function sdkPane({ sdk, editor, help, run, settings, notes, pages, facts, preview }) {
   return h(
     'div',
     { class: 'sdk-pane' },
@@ -31,6 +32,7 @@ export function sdkPane({ sdk, editor, help, run, notes, pages, facts, preview }
       h('p', { class: 'help' }, help, ' ', externalLink(docOf(sdk), t('sdk.docs'))),
       h('div', { class: 'sdk-bar' }, run, h('span', { class: 'space' }), editor.actions),
       editor.form.node,
+      settings,
     ),
     h(
       'div',

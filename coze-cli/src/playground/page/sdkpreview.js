@@ -34,8 +34,8 @@ export class SdkPreview {
       this.note,
       this.place,
       this.tools,
-      hasMethods && h('h2', null, t('sdk.log')),
-      hasMethods && this.log,
+      h('h2', null, t('sdk.log')),
+      this.log,
     );
     this.listener = (/** @type {MessageEvent} */ event) => this.receive(event);
     window.addEventListener('message', this.listener);

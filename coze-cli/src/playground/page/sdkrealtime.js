@@ -1,20 +1,27 @@
-// A voice chat with a bot: its settings, what both sides say, and code.
+// A voice chat with a bot: the options of the realtime SDK, what both sides say, and code.
 
 import { copyButton } from './clipboard.js';
-import { button, externalLink, h, setChildren, tabs, uniqueId } from './dom.js';
+import { button, h, setChildren, tabs, uniqueId } from './dom.js';
 import { highlight } from './highlight.js';
 import { duration, t } from './i18n.js';
-import { chosenIds } from './ids.js';
-import { pickId } from './picker.js';
+import { textAt, valueAt } from './json.js';
+import { SCRIPTS } from './sdkcode.js';
+import { SdkEditor } from './sdkeditor.js';
+import { literalMessage } from './sdkform.js';
+import { REALTIME_GROUPS, unusedOptions } from './sdkoptions.js';
+import { sdkPane } from './sdkpane.js';
 import { load, save, scoped } from './store.js';
 import { Talk } from './talk.js';
 import { talkCode } from './talkcode.js';
 
 /** @typedef {import('./sdk.js').SdkOptions} SdkOptions */
-/** @typedef {{bot: string, voice: string, vad: boolean, prologue: boolean}} Stored */
+/**
+ * The settings of a voice chat, apart from those of this tab.
+ * @typedef {Omit<import('./talk.js').TalkSettings, 'file' | 'confirmed'>} VoiceSettings
+ */
 
-const NAME = 'sdk.realtime';
-const DOC = 'https://docs.coze.cn/developer_guides/streaming_chat_api';
+/** The name of the setting that is not an option of the SDK. */
+const PROLOGUE = 'sdk.realtime.prologue';
 
 /** @param {SdkOptions} options */
 export function realtimeSdk(options) {
@@ -22,15 +29,31 @@ export function realtimeSdk(options) {
   return { node: pane.node, leave: () => pane.leave(), run: () => void pane.toggle() };
 }
 
+/** Returns the settings of a voice chat. @param {unknown} values the options @param {boolean} prologue @returns {VoiceSettings} */
+function settingsOf(values, prologue) {
+  const text = (/** @type {string[]} */ ...path) => textAt(values, ...path).trim();
+  const detection = text('turnDetection', 'type') || 'server_vad';
+  return {
+    bot: text('botId'),
+    voice: text('voiceId'),
+    workflow: text('workflowId'),
+    conversation: text('conversationId'),
+    user: text('userId'),
+    detection,
+    vad: detection !== 'client_interrupt',
+    muted: valueAt(values, 'audioMutedDefault') === true,
+    prologue,
+    opening: text('prologueContent'),
+  };
+}
+
 class RealtimePane {
   /** @param {SdkOptions} options */
   constructor(options) {
     this.options = options;
-    const { state } = options;
-    const kept = /** @type {Partial<Stored>} */ (load(scoped(NAME), {}));
-    const bot = kept.bot || chosenIds().bot_id || (state.defaults.bot_id ?? '');
-    /** @type {Stored} */
-    this.stored = { bot, voice: kept.voice ?? '', vad: kept.vad ?? true, prologue: kept.prologue ?? false };
+    this.prologue = Boolean(load(scoped(PROLOGUE), false));
+    /** The settings of the options that could be read last. */
+    this.stored = settingsOf({}, this.prologue);
     /** @type {File | null} */
     this.file = null;
     /** Confirmed once for all voice chats. */
@@ -39,42 +62,36 @@ class RealtimePane {
     this.talk = new Talk(() => {
       this.frame ||= requestAnimationFrame(() => this.render());
     });
-    this.bot = idField(t('chat.bot'), 'bot_id', state, this.stored.bot, (bot) => this.keep({ bot }));
-    this.voice = idField(t('talk.voice'), 'voice_id', state, this.stored.voice, (voice) => this.keep({ voice }));
-    this.voice.input.placeholder = t('talk.voice.own');
+    this.unused = h('p', { class: 'help sdk-ignored', role: 'status', hidden: true });
     this.code = codePane(() => this.stored);
     this.view = new TalkView(this.talk);
     this.settings = this.settingsForm();
     this.startButton = button('', () => void this.toggle(), { class: 'primary run' });
-    this.node = h(
-      'div',
-      { class: 'sdk-pane' },
-      h(
-        'section',
-        { class: 'sdk-left', 'aria-label': t('talk.settings') },
-        h('p', { class: 'help' }, t('talk.help'), ' ', externalLink(DOC, t('sdk.docs'))),
-        h('div', { class: 'sdk-bar' }, this.startButton),
-        this.settings,
-      ),
-      h('div', { class: 'sdk-right' }, this.view.node, this.code.node),
-    );
+    this.editor = new SdkEditor('realtime', REALTIME_GROUPS, options.state, () => this.changed());
+    this.node = sdkPane({
+      sdk: 'realtime',
+      editor: this.editor,
+      help: t('talk.help'),
+      run: [this.startButton],
+      settings: this.settings,
+      notes: [this.unused, h('p', { class: 'help' }, t('sdk.secret'))],
+      pages: [{ script: SCRIPTS.realtime, label: t('sdk.copy.vendor') }],
+      facts: this.code.node,
+      preview: this.view.node,
+    });
+    this.changed();
     // The meters move between the changes of the chat.
     this.meters = setInterval(() => this.view.renderMeters(), 80);
     this.render();
   }
 
   settingsForm() {
-    const { stored } = this;
-    const detection = h(
-      'select',
-      { id: uniqueId('talk') },
-      h('option', { value: 'vad' }, t('talk.vad')),
-      h('option', { value: 'push' }, t('talk.push')),
-    );
-    detection.value = stored.vad ? 'vad' : 'push';
-    detection.addEventListener('change', () => this.keep({ vad: detection.value === 'vad' }));
-    const prologue = h('input', { type: 'checkbox', checked: stored.prologue });
-    prologue.addEventListener('change', () => this.keep({ prologue: prologue.checked }));
+    const prologue = h('input', { type: 'checkbox', checked: this.prologue });
+    prologue.addEventListener('change', () => {
+      this.prologue = prologue.checked;
+      save(scoped(PROLOGUE), this.prologue);
+      this.changed();
+    });
     const file = h('input', { type: 'file', id: uniqueId('talk'), accept: 'audio/*' });
     file.addEventListener('change', () => {
       this.file = file.files?.[0] ?? null;
@@ -82,33 +99,45 @@ class RealtimePane {
     return h(
       'fieldset',
       { class: 'option-form talk-settings', 'aria-label': t('talk.settings') },
-      this.bot.node,
-      this.voice.node,
-      h('div', { class: 'setting' }, h('label', { for: detection.id }, t('talk.detection')), detection, h('p', { class: 'help' }, t('talk.detection.help'))),
       h('label', { class: 'switch' }, prologue, h('span', null, t('talk.prologue'))),
       h('div', { class: 'setting' }, h('label', { for: file.id }, t('talk.file')), file, h('p', { class: 'help' }, t('talk.file.help'))),
     );
   }
 
-  /** @param {Partial<Stored>} changes */
-  keep(changes) {
-    Object.assign(this.stored, changes);
-    save(scoped(NAME), this.stored);
-    this.code.update();
+  /** The options or the settings have changed. */
+  changed() {
+    // The first call comes from the editor itself, before it is ready.
+    const { editor } = this;
+    if (!editor) return;
+    try {
+      const { values } = editor.read();
+      const unused = unusedOptions(REALTIME_GROUPS, values);
+      this.stored = settingsOf(values, this.prologue);
+      setChildren(this.unused, unused.length ? t('talk.unused', { names: unused.join(', ') }) : '');
+      this.unused.hidden = !unused.length;
+      this.code.update();
+    } catch {
+      // The editor says what is wrong.
+    }
   }
 
   /** Starts or ends the voice chat. */
   async toggle() {
-    const { talk, stored } = this;
+    const { talk, editor } = this;
     if (talk.phase === 'live' || talk.phase === 'connecting') return talk.stop('ended');
-    const bot = stored.bot.trim();
-    if (!bot) {
-      this.bot.input.focus();
+    try {
+      editor.read();
+    } catch (error) {
+      return talk.fail(literalMessage(error));
+    }
+    const { stored, file } = this;
+    if (!stored.bot) {
+      editor.form.node.querySelector('input')?.focus();
       return talk.fail(t('chat.no_bot'));
     }
-    if (!(await this.confirm(bot))) return;
+    if (!(await this.confirm(stored.bot))) return;
     this.view.node.scrollIntoView({ block: 'nearest' });
-    await talk.start({ ...stored, bot, voice: stored.voice.trim(), file: this.file, confirmed: true });
+    await talk.start({ ...stored, file, confirmed: true });
   }
 
   /** Asks before the chat with a real account begins. @param {string} bot */
@@ -299,29 +328,7 @@ function meter(label) {
   };
 }
 
-/**
- * @param {string} label @param {string} name @param {import('./api.js').State} state
- * @param {string} value @param {(value: string) => void} changed
- */
-function idField(label, name, state, value, changed) {
-  const id = uniqueId('talk');
-  const input = h('input', { id, type: 'text', value, autocomplete: 'off', spellcheck: 'false' });
-  input.addEventListener('input', () => changed(input.value));
-  const choose = async () => {
-    const chosen = await pickId(name, {}, state);
-    if (chosen === undefined) return;
-    input.value = chosen;
-    changed(chosen);
-  };
-  const pick = button(t('form.choose'), () => void choose(), {
-    class: 'quiet small pick',
-    'aria-label': `${t('form.choose')} ${label}`,
-  });
-  const head = h('div', { class: 'setting-head' }, h('label', { for: id }, label), pick);
-  return { node: h('div', { class: 'setting' }, head, input), input };
-}
-
-/** @param {() => Stored} settings */
+/** @param {() => VoiceSettings} settings */
 function codePane(settings) {
   /** @type {'rust' | 'javascript'} */
   let language = 'rust';

@@ -7,7 +7,7 @@ import { textAt, valueAt } from './json.js';
 import { previewOptions, SCRIPTS } from './sdkcode.js';
 import { SdkEditor } from './sdkeditor.js';
 import { literalMessage } from './sdkform.js';
-import { APP_GROUPS, CARD_GROUPS, PROJECT_GROUPS } from './sdkoptions.js';
+import { APP_GROUPS, CARD_GROUPS, PROJECT_GROUPS, unusedOptions } from './sdkoptions.js';
 import { sdkPane } from './sdkpane.js';
 import { SdkPreview } from './sdkpreview.js';
 import { load, save } from './store.js';
@@ -15,6 +15,15 @@ import { load, save } from './store.js';
 /** @typedef {'app' | 'project' | 'card'} WebSdk */
 
 const GROUPS = { app: APP_GROUPS, project: PROJECT_GROUPS, card: CARD_GROUPS };
+/** The callbacks whose calls a preview of a card reports. */
+const CARD_CALLS = [
+  'runtimeOptions.afterRender',
+  'runtimeOptions.onError',
+  'runtimeOptions.eventCallbacks.sendMsg',
+  'runtimeOptions.eventCallbacks.previewImage',
+];
+/** @param {string} path */
+const lastName = (path) => path.slice(path.lastIndexOf('.') + 1);
 const KINDS = /** @type {WebSdk[]} */ (['app', 'project', 'card']);
 
 /** @param {import('./sdk.js').SdkOptions} options */
@@ -87,15 +96,17 @@ class WebPane {
     const { preview, editor } = this;
     if (!preview) return;
     try {
-      const { options, skipped } = previewOptions(editor.read().values);
-      const settings = valueAt(options, 'runtimeOptions');
+      const { values } = editor.read();
+      const settings = valueAt(previewOptions(values).options, 'runtimeOptions');
       const dsl = valueAt(settings, 'dsl');
       const card = {
         json: typeof dsl === 'string' ? dsl : JSON.stringify(dsl ?? {}),
         lang: textAt(settings, 'lang'),
         theme: textAt(settings, 'theme'),
+        readonly: valueAt(settings, 'readonly') === true,
+        calls: CARD_CALLS.filter((path) => valueAt(values, ...path.split('.')) !== undefined).map(lastName),
       };
-      await preview.start({ card }, skipped);
+      await preview.start({ card }, unusedOptions(CARD_GROUPS, values));
     } catch (error) {
       preview.fail(literalMessage(error));
     }

@@ -24,8 +24,14 @@ const LOUD = 0.012;
  * @typedef {object} TalkSettings
  * @property {string} bot
  * @property {string} voice
+ * @property {string} workflow
+ * @property {string} conversation
+ * @property {string} user
+ * @property {string} detection the kind of the detection of turns
  * @property {boolean} vad `true` if the server detects when the user speaks
+ * @property {boolean} muted
  * @property {boolean} prologue
+ * @property {string} opening the opening words in place of those of the bot
  * @property {File | null} file the recording in place of the microphone
  * @property {boolean} confirmed
  */
@@ -99,14 +105,25 @@ export class Talk {
   }
 
   /** @param {TalkSettings} settings */
-  connect({ bot, voice, vad, prologue, confirmed }) {
+  connect(settings) {
     const socket = openRealtime();
     this.socket = socket;
     socket.binaryType = 'arraybuffer';
     const own = (/** @type {(event: any) => void} */ act) => (/** @type {any} */ event) => {
       if (this.socket === socket) act(event);
     };
-    const start = { kind: 'start', bot_id: bot, voice_id: voice, server_vad: vad, prologue, confirmed };
+    const start = {
+      kind: 'start',
+      bot_id: settings.bot,
+      voice_id: settings.voice,
+      workflow_id: settings.workflow,
+      conversation_id: settings.conversation,
+      user_id: settings.user,
+      turn_detection: settings.detection,
+      prologue: settings.prologue,
+      prologue_content: settings.opening,
+      confirmed: settings.confirmed,
+    };
     socket.onopen = own(() => socket.send(JSON.stringify(start)));
     socket.onmessage = own(({ data }) => (typeof data === 'string' ? this.receive(data) : this.hear(data)));
     socket.onclose = own(({ wasClean }) => {
@@ -250,6 +267,7 @@ export class Talk {
     const kind = textAt(line, 'kind');
     if (kind === 'open') {
       this.phase = 'live';
+      this.isMuted = this.settings?.muted === true;
       if (this.settings?.vad) this.play();
     } else if (kind === 'error') this.note(textAt(line, 'message'));
     else if (kind === 'event') this.take(textAt(line, 'event'), line);

@@ -2,7 +2,10 @@
 
 import { PLACEHOLDER } from './sdkcode.js';
 
-/** @typedef {{bot: string, voice: string, vad: boolean, prologue: boolean}} Settings */
+/** @typedef {import('./sdkrealtime.js').VoiceSettings} Settings */
+
+/** @type {Record<string, string>} */
+const DETECTIONS = { server_vad: 'ServerVad', client_interrupt: 'ClientInterrupt', semantic_vad: 'SemanticVad' };
 
 /** Writes a text as a string of Rust or JavaScript. @param {string} text */
 const quote = (text) => JSON.stringify(text.trim());
@@ -13,16 +16,28 @@ export function talkCode(language, settings) {
 }
 
 /** @param {Settings} settings */
-function rust({ bot, voice, vad, prologue }) {
+function rust({ bot, voice, workflow, conversation, user, detection, vad, prologue, opening }) {
+  const chat = [conversation && `.conversation_id(${quote(conversation)})`, user && `.user_id(${quote(user)})`].filter(Boolean);
   const setters = [
-    voice.trim() && `.output_audio(OutputAudio::new().voice_id(${quote(voice)}))`,
-    `.turn_detection(TurnDetection::new().kind(TurnDetectionType::${vad ? 'ServerVad' : 'ClientInterrupt'}))`,
-    prologue && '.need_play_prologue(true)',
+    chat.length && `.chat_config(ChatConfig::new()${chat.join('')})`,
+    voice && `.output_audio(OutputAudio::new().voice_id(${quote(voice)}))`,
+    `.turn_detection(TurnDetection::new().kind(TurnDetectionType::${DETECTIONS[detection] ?? 'ServerVad'}))`,
+    (prologue || opening) && '.need_play_prologue(true)',
+    opening && `.prologue_content(${quote(opening)})`,
   ].filter(Boolean);
-  const names = ['ChatServerEvent', 'ChatSettings', voice.trim() && 'OutputAudio', 'TurnDetection', 'TurnDetectionType'];
+  const names = [
+    chat.length && 'ChatConfig',
+    'ChatServerEvent',
+    'ChatSettings',
+    voice && 'OutputAudio',
+    'TurnDetection',
+    'TurnDetectionType',
+  ];
   const list = names.filter(Boolean).join(', ');
   // As rustfmt breaks lines.
-  const imports = voice.trim() ? `{\n    ${list},\n}` : `{${list}}`;
+  const imports = list.length > 70 ? `{\n    ${list},\n}` : `{${list}}`;
+  const calls = ['realtime()', `chat(${quote(bot)})`, workflow && `workflow_id(${quote(workflow)})`, 'connect()', 'await?'];
+  const session = calls.filter(Boolean).map((call) => `${workflow ? '\n        ' : ''}.${call}`).join('');
   return `// [dependencies]
 // coze-api = { version = "0.1", features = ["realtime"] }
 // tokio = { version = "1", features = ["full"] }
@@ -32,7 +47,7 @@ use coze_api::realtime::${imports};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let coze = Client::builder().token(std::env::var("COZE_API_TOKEN")?).build()?;
-    let session = coze.realtime().chat(${quote(bot)}).connect().await?;
+    let session = coze${session};
     let (sender, mut receiver) = session.split();
     let settings = ChatSettings::new()
         ${setters.join('\n        ')};
@@ -70,10 +85,19 @@ ${vad ? '' : '    // When the user has finished speaking: sender.complete().awai
 }
 
 /** @param {Settings} settings */
-function javascript({ bot, voice, vad, prologue }) {
+function javascript({ bot, voice, workflow, conversation, user, detection, muted, prologue, opening }) {
+  const chat = [conversation && `conversation_id: ${quote(conversation)}`, user && `user_id: ${quote(user)}`].filter(Boolean);
   const data = [
-    `turn_detection: { type: '${vad ? 'server_vad' : 'client_interrupt'}' }`,
-    prologue && 'need_play_prologue: true',
+    chat.length && `chat_config: { ${chat.join(', ')} }`,
+    `turn_detection: { type: ${quote(detection)} }`,
+    (prologue || opening) && 'need_play_prologue: true',
+    opening && `prologue_content: ${quote(opening)}`,
+  ].filter(Boolean);
+  const options = [
+    `botId: ${quote(bot)}`,
+    voice && `voiceId: ${quote(voice)}`,
+    workflow && `workflowId: ${quote(workflow)}`,
+    muted && 'audioMutedDefault: true',
   ].filter(Boolean);
   return `// npm install @coze/api
 import { WsChatClient } from '@coze/api/ws-tools';
@@ -81,7 +105,7 @@ import { WsChatClient } from '@coze/api/ws-tools';
 const client = new WsChatClient({
   // Let a server of your own give tokens to pages, and never put one into a page.
   token: '${PLACEHOLDER}',
-  botId: ${quote(bot)},${voice.trim() ? `\n  voiceId: ${quote(voice)},` : ''}
+  ${options.join(',\n  ')},
 });
 
 client.on('realtime.event', (name, event) => console.log(name, event));
