@@ -46,8 +46,11 @@ const ROWS = [
   }, { route: (context) => respondAsApp(context, { name: 'Guide', suggest_reply_info: { suggest_reply_mode: '1' } }) }],
   [['config.baseUrl'], withOptions(`{ config: { botId: '${BOT}', baseUrl: '/elsewhere/' } }`), async (page) => {
     await ready(page);
-    assert.match((await askAndCatch(page)).url(), /\/elsewhere\/v3\/chat\?/);
+    await ask(page, 'Hi [answer Hello.]');
     await answers(page).filter({ hasText: 'Hello.' }).waitFor();
+    const calls = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname));
+    assert.ok(calls.includes('/elsewhere/v3/chat') && calls.includes(`/elsewhere/v1/bots/${BOT}`), calls.join());
+    assert.ok(!calls.some((each) => each.startsWith('/widget/v')), calls.join());
   }, {
     route: (context) => context.route('**/elsewhere/**', (call) =>
       call.continue({ url: call.request().url().replace('/elsewhere/', '/widget/') })),
