@@ -285,7 +285,7 @@ browserTest('the preview reads aloud in the voice that is chosen', async (page) 
   await openSdk(page);
   await page.getByRole('button', { name: 'Choose… Voice of the preview' }).click();
   await page.locator('dialog .id-choice').first().click();
-  const voice = await page.getByLabel('Voice of the preview').inputValue();
+  const voice = await page.getByLabel('Voice of the preview', { exact: true }).inputValue();
   assert.match(voice, /^\d+$/);
   const [request] = await Promise.all([page.waitForRequest('**/api/previews'), page.locator('.sdk-bar .run').click()]);
   assert.equal(request.postDataJSON().voice, voice);
