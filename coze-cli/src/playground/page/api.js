@@ -219,7 +219,8 @@ export async function fetchKeptValue(name) {
  * @typedef {object} PreviewRequest
  * @property {{bot_id: string} | {app_id: string, workflow_id: string}} [agent]
  * @property {unknown} [options]
- * @property {{json: string, lang: string, theme: string, readonly: boolean, calls: string[]}} [card]
+ * @property {{json: string, lang: string, theme: string, readonly: boolean,
+ *   calls: string[]}} [card]
  * @property {string} [voice] the voice in which answers are read aloud
  * @property {boolean} [confirmed]
  */
