@@ -74,7 +74,8 @@ impl UserApp {
         let call = self.call(outer, "refresh_token")?;
         let call = call.field("refresh_token", refresh_token.expose_secret());
         // If a response was lost, the refresh token is lost too, unless the server did not use it.
-        // A retry can only help.
+        // A retry can only help: a server that ends the login because a token is used again ends
+        // one that nobody has the tokens of.
         Ok(call.idempotent(true))
     }
 }

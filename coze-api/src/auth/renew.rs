@@ -51,6 +51,8 @@ pub(crate) trait Renew: Send + Sync + 'static {
 ///   Canceling a request does not affect the others.
 /// - If the API refuses the token, it is renewed and the request is sent again, once. This happens
 ///   at most every ten seconds.
+/// - A request whose response was lost is sent again, up to three times in all. If the server had
+///   served it, the refresh token is used up, and a user has to log in again.
 /// - The store is prepared before the refresh token is used, and a new pair is stored before
 ///   its access token is used. If it still cannot be stored, it is used from memory, a warning
 ///   is logged, and saving is tried again until it succeeds.
@@ -58,7 +60,8 @@ pub(crate) trait Renew: Send + Sync + 'static {
 /// - A token that a server has issued is renewed at that server only.
 /// - Waiting for a renewal is bounded: by 6 minutes for a store that another process keeps
 ///   locked, 5 minutes for all attempts of the request, and 30 seconds for each operation of
-///   the store.
+///   the store. So is [`set_token`](Self::set_token): by 6.5 minutes for other logins, and as
+///   long for the store.
 ///
 /// Credentials hold the token of one user. A program with several users needs credentials, a store
 /// and a client for each of them; [`Client::with_credentials`](crate::Client::with_credentials)

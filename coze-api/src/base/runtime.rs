@@ -39,6 +39,21 @@ pub(crate) fn sleep_until(deadline: Instant) -> Result<Sleep> {
 ///
 /// The drivers of a runtime cannot be asked for. Other panics continue.
 pub(crate) async fn guard<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    catch(future, |panic| std::panic::resume_unwind(panic)).await
+}
+
+/// Runs code of a user as [`guard`] does, and returns `error` if it panics.
+pub(crate) async fn guard_panics<T>(
+    future: impl Future<Output = Result<T>>,
+    error: impl Fn() -> Error,
+) -> Result<T> {
+    catch(future, |_| Err(error())).await
+}
+
+async fn catch<T>(
+    future: impl Future<Output = Result<T>>,
+    other: impl Fn(Box<dyn Any + Send>) -> Result<T>,
+) -> Result<T> {
     check()?;
     let mut future = pin!(future);
     std::future::poll_fn(|cx| {
@@ -46,7 +61,7 @@ pub(crate) async fn guard<T>(future: impl Future<Output = Result<T>>) -> Result<
         match catch_unwind(poll) {
             Ok(polled) => polled,
             Err(panic) if is_about_runtime(&*panic) => Poll::Ready(Err(no_driver())),
-            Err(panic) => std::panic::resume_unwind(panic),
+            Err(panic) => Poll::Ready(other(panic)),
         }
     })
     .await

@@ -320,6 +320,23 @@ async fn waiting_for_a_store_times_out() {
     assert!(error.to_string().contains("token store"), "{error}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_login_does_not_wait_for_a_store_forever() {
+    let server = OAuthServer::start(TestClock::stopped()).await;
+    let credentials = pkce(&server).credentials().with_store(StuckStore);
+    let begun = tokio::time::Instant::now();
+    // The second waits for the first, and the third gives up.
+    let logins = [1, 2, 3].map(|_| credentials.set_token(server.token()));
+    let [first, second, third] = logins;
+    let ended = async { tokio::join!(first, second, third) };
+    let ended = tokio::time::timeout(Duration::from_secs(3600), ended).await.expect("bounded");
+    for error in [ended.0, ended.1, ended.2].map(|login| login.expect_err("not stored")) {
+        assert!(error.is_credentials() && error.to_string().contains("token store"), "{error}");
+    }
+    // 6 minutes for a lock and 30 seconds for the store, and as long for other logins.
+    assert!(begun.elapsed().as_secs() <= 2 * (360 + 30), "{:?}", begun.elapsed());
+}
+
 #[tokio::test]
 async fn a_token_stored_by_another_program_is_used() {
     let server = OAuthServer::start(TestClock::stopped()).await;

@@ -25,6 +25,8 @@ use crate::wire::client::Client;
 const FORCED_PAUSE: i64 = 10;
 /// The longest time for one operation of a store, other than waiting for its lock.
 const STORE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest time for an operation of a store that may wait for its lock.
+const LOCKED_TIMEOUT: Duration = LOCK_TIMEOUT.saturating_add(STORE_TIMEOUT);
 /// The longest time for which a call waits for a renewal: for the lock of the store, the
 /// request, and the operations of the store before and after it.
 const LONGEST_RENEWAL: Duration =
@@ -122,8 +124,8 @@ impl Engine {
     /// Stores the token of a login, and uses it instead of any other.
     pub(super) async fn set_token(&self, token: OAuthToken) -> Result<()> {
         let cached = CachedToken::new(token)?;
-        let _login = self.login.lock().await;
-        self.store.save(&cached.token).await.map_err(store_error)?;
+        let _login = bounded(LOCKED_TIMEOUT, async { Ok(self.login.lock().await) }).await?;
+        bounded(LOCKED_TIMEOUT, self.store.save(&cached.token)).await?;
         let mut state = self.state();
         state.logins += 1;
         state.unsaved = None;
@@ -173,12 +175,14 @@ impl Engine {
                     (None, _) => self.start(&mut state, client)?,
                 }
             };
-            let ended = tokio::time::timeout(LONGEST_RENEWAL, renewal.wait_for(Option::is_some));
-            let ended = ended.await.map_err(|_| {
-                let what = format!("the token was not renewed within {LONGEST_RENEWAL:?}");
-                Error::from_kind(Kind::Unfinished(what))
-            })?;
-            if let Ok(result) = ended
+            let ended = runtime::guard(async {
+                let ended = renewal.wait_for(Option::is_some);
+                tokio::time::timeout(LONGEST_RENEWAL, ended).await.map_err(|_| {
+                    let what = format!("the token was not renewed within {LONGEST_RENEWAL:?}");
+                    Error::from_kind(Kind::Unfinished(what))
+                })
+            });
+            if let Ok(result) = ended.await?
                 && let Some(result) = &*result
             {
                 return result.as_ref().map(pick).map_err(Clone::clone);
@@ -336,7 +340,7 @@ impl Engine {
     }
 
     async fn lock(&self) -> Result<StoreLock> {
-        bounded(LOCK_TIMEOUT.saturating_add(STORE_TIMEOUT), self.store.lock()).await
+        bounded(LOCKED_TIMEOUT, self.store.lock()).await
     }
 
     /// Starts to use a token from the store, unless a login has replaced it meanwhile. Returns a
@@ -389,12 +393,15 @@ async fn within<T>(operation: impl Future<Output = Result<T>>) -> Result<T> {
     bounded(STORE_TIMEOUT, operation).await
 }
 
+/// A panic counts as a failure, so that it cannot lose a token that has just been issued.
 async fn bounded<T>(limit: Duration, operation: impl Future<Output = Result<T>>) -> Result<T> {
-    let result = tokio::time::timeout(limit, operation).await.map_err(|_| {
-        let message = format!("the token store did not complete an operation within {limit:?}");
-        Error::from_kind(Kind::Credentials(message))
-    })?;
-    result.map_err(store_error)
+    let failed = |message: String| Error::from_kind(Kind::Credentials(message));
+    let operation = async {
+        let result = tokio::time::timeout(limit, operation).await;
+        let late = || format!("the token store did not complete an operation within {limit:?}");
+        result.unwrap_or_else(|_| Err(failed(late()))).map_err(store_error)
+    };
+    runtime::guard_panics(operation, || failed("the token store panicked".to_owned())).await
 }
 
 /// Makes any error of a store one of the source of tokens, so that nobody looks for it elsewhere.
