@@ -87,6 +87,18 @@ impl Drop for ReservedFile {
     }
 }
 
+/// Overwrites a JSON file in place, for the case that it cannot be replaced. A crash meanwhile may
+/// damage it.
+pub(crate) fn overwrite(path: &Path, json: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    make_private(&file)?;
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or_default();
+    // Spaces may follow JSON, so the old content needs no second step to disappear.
+    let mut content = json.as_bytes().to_vec();
+    content.resize(content.len().max(length), b' ');
+    write_durably(&mut file, &content)
+}
+
 /// Creates a private file. A file that another user has put there meanwhile, or a link, is not
 /// opened.
 fn create_private(path: &Path) -> io::Result<std::fs::File> {
@@ -131,6 +143,18 @@ pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
+/// Makes an existing file readable by its owner only.
+#[cfg(unix)]
+fn make_private(file: &std::fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn make_private(_: &std::fs::File) -> io::Result<()> {
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +193,27 @@ mod tests {
         assert!(!new.exists());
         drop(ReservedFile::create(new.clone(), 1).expect("room"));
         assert!(!new.exists() && old.exists());
+    }
+
+    #[test]
+    fn a_file_that_is_overwritten_keeps_nothing_of_its_old_content() {
+        let folder = Folder::new();
+        let path = folder.path("file");
+        for old in ["", r#"{"a": "shorter"}"#, r#"{"a": "much longer than the next content"}"#] {
+            std::fs::write(&path, old).expect("a file");
+            overwrite(&path, r#"{"a": "the next content"}"#).expect("written");
+            let text = std::fs::read_to_string(&path).expect("a file");
+            assert_eq!(text.trim_end(), r#"{"a": "the next content"}"#);
+            assert_eq!(text.len(), old.len().max(25));
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&path).expect("a file").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        let missing = folder.path("missing");
+        assert!(overwrite(&missing, "{}").is_err() && !missing.exists());
     }
 
     #[cfg(unix)]

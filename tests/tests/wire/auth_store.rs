@@ -198,6 +198,38 @@ async fn space_is_reserved_before_the_request_and_released_after_a_refusal() {
 }
 
 #[tokio::test]
+async fn a_pair_is_stored_even_if_the_file_cannot_be_replaced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token.json");
+    let server = OAuthServer::start(TestClock::stopped()).await;
+    let store = FileTokenStore::new(&path);
+    store.save(&server.token()).await.expect("writable");
+    let first = store.load().await.expect("readable").expect("a token");
+    let coze = client(pkce(&server).credentials().with_store(FileTokenStore::new(&path)));
+    server.clock.advance(900);
+    let gate = server.hold(1);
+    let calling = tokio::spawn(async move { call(&coze).await });
+    while server.token_requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    // While the request is in progress, something that cannot be removed or renamed takes the
+    // place of the new file.
+    let obstacle = folder.path().join("token.json.new");
+    std::fs::remove_file(&obstacle).expect("reserved");
+    std::fs::create_dir_all(obstacle.join("folder")).expect("created");
+    gate.notify_one();
+    let used = calling.await.expect("no panic").expect("a reply");
+    let stored = store.load().await.expect("readable").expect("a token");
+    assert_eq!(stored.access_token().expose_secret(), used);
+    let refresh_token = stored.refresh_token().expect("a pair").expose_secret();
+    assert!(server.state().is_valid(refresh_token));
+    // A login does not risk the token before it.
+    store.save(&first).await.expect_err("not replaced");
+    assert_eq!(store.load().await.expect("readable"), Some(stored));
+    private(&path);
+}
+
+#[tokio::test]
 async fn a_valid_token_needs_no_lock() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::{StoreLock, TokenStore};
 use crate::auth::app::LONGEST_REQUEST;
 use crate::auth::token::OAuthToken;
-use crate::base::atomic_file::{ReservedFile, private};
+use crate::base::atomic_file::{ReservedFile, overwrite, private};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
 use crate::base::runtime;
@@ -48,7 +48,8 @@ const RESERVED_SPACE: usize = 16 * 1024;
 /// - The file is replaced as a whole, so that it is never half written. The new content is
 ///   written to a file with `.new` at the end of its name, which is created, and whose space is
 ///   reserved, before a refresh token is used: on a full disk or in a read-only folder the
-///   refresh token is not used and remains valid.
+///   refresh token is not used and remains valid. If the file cannot be replaced after that, the
+///   new content is written into it, because the old token is no longer valid.
 /// - A file with `.lock` at the end of its name keeps processes from renewing at the same
 ///   time. The file system must support locks. A lock is waited for up to 6 minutes.
 /// - A symbolic link is followed: its target is replaced.
@@ -164,7 +165,9 @@ impl FileTokenStore {
         }
     }
 
-    async fn write(&self, token: &OAuthToken, guard: WriteGuard) -> Result<()> {
+    /// Replaces the file. If that fails, a file whose token is `used_up` is overwritten: any other
+    /// may still be useful.
+    async fn write(&self, token: &OAuthToken, used_up: bool, guard: WriteGuard) -> Result<()> {
         let (json, reserved) = (token.to_json(), self.reserved.clone());
         let step = move |path: &Path| {
             let file = match take(&reserved) {
@@ -175,6 +178,11 @@ impl FileTokenStore {
             // The token may be the only one that is valid, so a failure that passes must not lose
             // it with the process.
             let result = file.and_then(replace).or_else(|_| reserve(path).and_then(replace));
+            // A failure that stays must not lose it either. The reserved space is free by now.
+            let result = result.or_else(|error| match used_up {
+                true => overwrite(path, json.expose_secret()).map_err(|_| error),
+                false => Err(error),
+            });
             // Not before, even if the caller has been canceled.
             drop(guard);
             result
@@ -191,7 +199,7 @@ impl TokenStore for FileTokenStore {
     fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
         Box::pin(async {
             let guard = self.with_lock_timeout(self.write_guard()).await?;
-            self.write(token, guard).await
+            self.write(token, false, guard).await
         })
     }
 
@@ -205,7 +213,9 @@ impl TokenStore for FileTokenStore {
             if self.read().await?.as_ref() != expected {
                 return Ok(false);
             }
-            self.write(token, guard).await?;
+            // A refresh token can be used only once, and this one has been.
+            let used_up = expected.is_some_and(|token| token.refresh_token().is_some());
+            self.write(token, used_up, guard).await?;
             Ok(true)
         })
     }
