@@ -24,3 +24,21 @@ pub(crate) fn log_id(headers: &HeaderMap) -> Option<&str> {
     let mut ids = ["x-tt-logid", STUDIO.log_id].into_iter();
     ids.find_map(|name| headers.get(name)?.to_str().ok().filter(|id| !id.is_empty()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_secret_headers_are_marked() {
+        let names = ["Authorization", "Cookie", "X-Api-Key", "x-auth", "Proxy-Authorization"];
+        for (name, is_secret) in names.map(|name| (name, true)).into_iter().chain([
+            ("accept-language", false),
+            ("x-request-id", false),
+            ("x-token-count", false),
+        ]) {
+            let (_, value) = parse_header(name, "value").expect("a valid header");
+            assert_eq!(value.is_sensitive(), is_secret, "{name}");
+        }
+    }
+}

@@ -251,6 +251,36 @@ async fn requests_for_tokens_are_shown_without_credentials() -> Result<()> {
     Ok(())
 }
 
+/// Notes the names of sensitive and of other headers.
+#[derive(Clone, Default)]
+struct Marks(Arc<Mutex<[Vec<String>; 2]>>);
+
+impl Observer for Marks {
+    fn sending(&self, request: &Outgoing<'_>) {
+        for (name, value) in request.headers() {
+            let is_shown = usize::from(!value.is_sensitive());
+            self.0.lock().expect("no panic")[is_shown].push(name.to_string());
+        }
+    }
+}
+
+#[tokio::test]
+async fn secret_headers_are_marked() -> Result<()> {
+    let server = Server::replies(vec![Reply::data(&json!({"bot_id": "7"}))]).await;
+    let marks = Marks::default();
+    let coze = Client::builder().token("secret_0123456789").base_url(server.base_url());
+    let coze = coze.header("x-api-key", "secret_1").header("x-plain", "secret_2").build()?;
+    let coze = coze.with_observer(marks.clone()).with_header("cookie", "secret_3")?;
+    let call =
+        coze.request(coze_api::Method::GET, "/v1/bots/7").with_header("x-signature", "secret_4");
+    call.data::<serde_json::Value>().await?;
+    let [sensitive, shown] = &mut *marks.0.lock().expect("no panic");
+    sensitive.sort();
+    assert_eq!(*sensitive, ["authorization", "cookie", "x-api-key", "x-signature"]);
+    assert!(shown.contains(&"x-plain".to_owned()));
+    Ok(())
+}
+
 #[tokio::test]
 async fn pages_are_calls() {
     let log = Log::default();
