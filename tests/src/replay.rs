@@ -124,8 +124,12 @@ unions! {
 
 /// Decodes a recording as the kind that fits best.
 pub async fn replay(recording: &[u8]) -> Report {
-    let text = String::from_utf8_lossy(recording);
-    let reports = if text.lines().any(|line| line.starts_with(['<', '>', '{'])) {
+    let (body, text) = (without_head(recording), String::from_utf8_lossy(recording));
+    if is_json_in_place_of_events(body) {
+        let (report, _) = read::<ChatEvent>(body, body.len()).await;
+        return Report { kind: "JSON in place of events", ..report };
+    }
+    let reports = if body.len() == recording.len() && text.lines().any(is_event_of_session) {
         vec![
             session::<ChatServerEvent>(&text),
             session::<SpeechServerEvent>(&text),
@@ -134,7 +138,6 @@ pub async fn replay(recording: &[u8]) -> Report {
             session::<RtcServerEvent>(&text),
         ]
     } else {
-        let body = without_head(recording);
         vec![
             stream_of::<ChatEvent>(body).await,
             stream_of::<WorkflowEvent>(body).await,
@@ -142,6 +145,18 @@ pub async fn replay(recording: &[u8]) -> Report {
         ]
     };
     reports.into_iter().min_by_key(Report::problems).unwrap_or_default()
+}
+
+/// Returns `true` for a line of a session.
+fn is_event_of_session(line: &str) -> bool {
+    line.trim_start_matches(['<', '>']).trim_start().starts_with('{')
+}
+
+/// Returns `true` if the whole is one JSON object and not an event of a session, such as the error
+/// that a server sends in place of a stream.
+fn is_json_in_place_of_events(body: &[u8]) -> bool {
+    let json: Option<Value> = serde_json::from_slice(body).ok();
+    json.is_some_and(|json| json.is_object() && json.get("event_type").is_none())
 }
 
 /// Returns what follows the head of an HTTP response.
@@ -223,6 +238,24 @@ mod tests {
         );
         assert_eq!(session.kind, "session of transcriptions");
         assert_eq!(session.events, [("transcriptions.created".to_owned(), 1)].into());
+    }
+
+    #[test]
+    fn an_error_in_place_of_events_is_one() {
+        let json = "{\"code\":4000,\"msg\":\"no such bot\"}";
+        let pretty = "{\n  \"code\": 4000,\n  \"msg\": \"no such bot\"\n}\n";
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
+        for recording in [json, pretty, &format!("{head}{json}"), &format!("{head}{pretty}")] {
+            let report = replayed(recording);
+            assert_eq!(report.kind, "JSON in place of events", "{report}");
+            assert_eq!((report.failures.len(), report.errors.len()), (1, 0), "{report}");
+            assert!(report.failures[0].contains("no such bot"), "{report}");
+        }
+        // A page of a gateway is not a session either.
+        let report = replayed("<html>\n<title>Bad Gateway</title>\n</html>\n");
+        assert!(report.kind.starts_with("stream") && !report.is_complete(), "{report}");
+        let report = replayed("{\"event_type\":\"chat.created\",\"id\":\"1\"}");
+        assert!(report.kind.starts_with("session"), "{report}");
     }
 
     #[test]

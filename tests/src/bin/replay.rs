@@ -2,6 +2,7 @@
 //!
 //! `cargo run -p coze-tests --bin replay -- FOLDER`
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,47 +15,56 @@ async fn main() -> ExitCode {
         eprintln!("usage: replay FOLDER|FILE ...");
         return ExitCode::from(2);
     }
-    match run(&arguments).await {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(count) => {
-            println!("{count} recordings were not understood completely");
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::from(2)
-        }
+    let Outcome { incomplete, unreadable } = run(&arguments).await;
+    if incomplete > 0 {
+        println!("{incomplete} recordings were not understood completely");
     }
+    if unreadable > 0 {
+        println!("{unreadable} paths could not be read");
+        return ExitCode::from(2);
+    }
+    ExitCode::from(u8::from(incomplete > 0))
 }
 
-/// Returns the number of recordings that were not decoded without loss.
-async fn run(arguments: &[PathBuf]) -> std::io::Result<usize> {
+#[derive(Default)]
+struct Outcome {
+    /// The number of recordings that were not decoded without loss.
+    incomplete: usize,
+    unreadable: usize,
+}
+
+async fn run(arguments: &[PathBuf]) -> Outcome {
     let mut files = Vec::new();
     for argument in arguments {
-        find(argument, &mut files)?;
+        find(argument, &mut files);
     }
-    files.sort();
-    let mut incomplete = 0;
-    for file in files {
-        let report = replay(&std::fs::read(&file)?).await;
-        incomplete += usize::from(!report.is_complete());
-        println!("{}: {report}", file.display());
+    files.sort_by(|one, other| one.0.cmp(&other.0));
+    let mut outcome = Outcome::default();
+    for (file, found) in files {
+        match found.and_then(|()| std::fs::read(&file)) {
+            Ok(recording) => {
+                let report = replay(&recording).await;
+                outcome.incomplete += usize::from(!report.is_complete());
+                println!("{}: {report}", file.display());
+            }
+            Err(error) => {
+                outcome.unreadable += 1;
+                println!("{}: cannot be read: {error}", file.display());
+            }
+        }
     }
-    Ok(incomplete)
+    outcome
 }
 
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let failed = |error: std::io::Error| {
-        std::io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-    };
-    if !path.is_dir() {
-        // Says which path is wrong.
-        std::fs::metadata(path).map_err(failed)?;
-        files.push(path.to_owned());
-        return Ok(());
+/// Adds the files of a folder, and the paths that cannot be read with the reason.
+fn find(path: &Path, files: &mut Vec<(PathBuf, io::Result<()>)>) {
+    let children = || std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect();
+    match path.is_dir().then(children) {
+        None => files.push((path.to_owned(), Ok(()))),
+        Some(Err(error)) => files.push((path.to_owned(), Err(error))),
+        Some(Ok(children)) => {
+            let children: Vec<PathBuf> = children;
+            children.iter().for_each(|child| find(child, files));
+        }
     }
-    for entry in std::fs::read_dir(path).map_err(failed)? {
-        find(&entry?.path(), files)?;
-    }
-    Ok(())
 }
