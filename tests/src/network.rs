@@ -1,5 +1,6 @@
 //! A network between a client and a server, which a test can break.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -18,10 +19,21 @@ pub enum Weather {
     BlackHole,
     /// Requests pass, and responses do not. A connection that has met this never recovers.
     HalfOpen,
+    /// After so many bytes from the client, nothing passes, and nothing is closed.
+    Vanishes(usize),
+    /// After so many bytes from the client, responses end in an orderly way, while the rest of the
+    /// request is still read.
+    HalfClosed(usize),
+    /// After so many bytes from the client, connections are dropped with the next ones unread, so
+    /// that a reset overtakes everything that was sent.
+    Unread(usize),
     /// Connections are reset after so many bytes from the server.
     Reset(usize),
     /// Connections end in an orderly way after so many bytes from the server.
     Closed(usize),
+    /// The head of a response passes, and nothing after it. A connection that has met this never
+    /// recovers.
+    StallsAfterHead,
     /// Single bytes from the server pass, with this time between them.
     Slow(Duration),
 }
@@ -60,7 +72,8 @@ impl Network {
 /// Passes one connection on, until it ends or the network ends it.
 async fn pass(client: TcpStream, server: SocketAddr, weather: watch::Receiver<Weather>) {
     if let Ok(server) = TcpStream::connect(server).await {
-        let mut connection = Connection { client, server, weather, passed: 0 };
+        let mut connection =
+            Connection { client, server, weather, sent: 0, passed: 0, is_stalled: false };
         connection.run().await;
     }
 }
@@ -69,12 +82,25 @@ struct Connection {
     client: TcpStream,
     server: TcpStream,
     weather: watch::Receiver<Weather>,
-    /// The number of bytes from the server since the weather changed.
+    /// The number of bytes from the client, and from the server, since the weather changed.
+    sent: usize,
     passed: usize,
+    /// The rest of a response is lost.
+    is_stalled: bool,
 }
 
 /// The connection ends.
 struct End;
+
+/// Reads bytes, or fails once there are some to be left unread: dropping the connection then resets
+/// it.
+async fn read(client: &mut TcpStream, buffer: &mut [u8], is_left: bool) -> io::Result<usize> {
+    if is_left {
+        client.readable().await?;
+        return Err(io::Error::other("left unread"));
+    }
+    client.read(buffer).await
+}
 
 impl Connection {
     async fn run(&mut self) {
@@ -92,23 +118,37 @@ impl Connection {
                 Weather::Refused => return self.reset(),
                 Weather::BlackHole => (up_is_dead, down_is_dead) = (true, true),
                 Weather::HalfOpen => down_is_dead = true,
+                Weather::Vanishes(limit) if self.sent >= limit => {
+                    (up_is_dead, down_is_dead) = (true, true);
+                }
+                Weather::HalfClosed(limit) if self.sent >= limit && !down_is_dead => {
+                    down_is_dead = true;
+                    let _ = self.client.shutdown().await;
+                }
                 _ => {}
             }
+            down_is_dead |= self.is_stalled;
+            let is_left = matches!(weather, Weather::Unread(limit) if self.sent >= limit);
             tokio::select! {
                 changed = self.weather.changed() => match changed {
-                    Ok(()) => self.passed = 0,
+                    Ok(()) => (self.sent, self.passed) = (0, 0),
                     // The test is over.
                     Err(_) => return,
                 },
-                read = self.client.read(&mut up), if client_is_open => match read {
+                read = read(&mut self.client, &mut up, is_left), if client_is_open => match read {
                     Ok(0) if up_is_dead => return,
                     Ok(0) => {
                         client_is_open = false;
                         let _ = self.server.shutdown().await;
                     }
                     Ok(_) if up_is_dead => {}
-                    Ok(count) if self.server.write_all(&up[..count]).await.is_ok() => {}
-                    _ => return,
+                    Ok(count) => {
+                        self.sent += count;
+                        if self.server.write_all(&up[..count]).await.is_err() {
+                            return;
+                        }
+                    }
+                    Err(_) => return,
                 },
                 read = self.server.read(&mut down), if server_is_open => match read {
                     _ if down_is_dead => server_is_open = matches!(read, Ok(1..)),
@@ -125,6 +165,13 @@ impl Connection {
 
     /// Passes bytes from the server on.
     async fn respond(&mut self, weather: Weather, bytes: &[u8]) -> Result<(), End> {
+        if weather == Weather::StallsAfterHead {
+            const END: &[u8] = b"\r\n\r\n";
+            let end = bytes.windows(END.len()).position(|bytes| bytes == END);
+            self.is_stalled = end.is_some();
+            let end = end.map_or(bytes.len(), |at| at + END.len());
+            return self.send(weather, &bytes[..end]).await;
+        }
         let (Weather::Reset(limit) | Weather::Closed(limit)) = weather else {
             return self.send(weather, bytes).await;
         };
@@ -149,6 +196,14 @@ impl Connection {
                 self.client.write_all(&bytes[at..=at]).await.map_err(|_| End)?;
                 at += 1;
                 tokio::time::sleep(pause).await;
+            }
+            match *self.weather.borrow() {
+                Weather::BlackHole | Weather::HalfOpen => return Ok(()),
+                Weather::StallsAfterHead => {
+                    self.is_stalled = true;
+                    return Ok(());
+                }
+                _ => {}
             }
         }
         self.client.write_all(&bytes[at..]).await.map_err(|_| End)

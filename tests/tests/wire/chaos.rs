@@ -4,14 +4,15 @@
 //! done, so that limits of minutes are exact and cost no time.
 
 mod front;
+mod midway;
+mod renewals;
 
 use std::time::Duration;
 
-use coze_api::{Client, Error, Result, Upload};
+use coze_api::{Client, Result, Upload};
 use coze_mock::MockServer;
 use coze_mock::state::BOT;
 use coze_tests::network::{Network, Weather};
-use coze_tests::oauth::{self, OAuthServer, TestClock};
 use coze_tests::server::TOKEN;
 use futures_util::TryStreamExt as _;
 use tokio::time::Instant;
@@ -24,10 +25,13 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 /// The longest delays of the default policy of retries, and the time that closing takes.
 const DELAYS: Duration = Duration::from_secs(5);
 
-const BAD: [Weather; 12] = [
+const BAD: [Weather; 15] = [
     Weather::Refused,
     Weather::BlackHole,
     Weather::HalfOpen,
+    Weather::Vanishes(100),
+    Weather::HalfClosed(1),
+    Weather::Unread(0),
     Weather::Reset(0),
     // In the middle of a frame of TLS or HTTP/2, and of a head or a body of HTTP/1.1.
     Weather::Reset(7),
@@ -39,6 +43,10 @@ const BAD: [Weather; 12] = [
     Weather::Closed(400),
     Weather::Slow(Duration::from_millis(1)),
 ];
+
+/// In the middle of an upload.
+const BAD_FOR_UPLOADS: [Weather; 3] =
+    [Weather::Vanishes(100_000), Weather::HalfClosed(100_000), Weather::Unread(100_000)];
 
 /// A kind of call, and the server's name of the operation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,19 +116,24 @@ struct World {
     coze: Client,
 }
 
+/// Starts a network in front of the server at `plain`, which speaks HTTP/1.1 without TLS, or one of
+/// `protocols` over TLS. Returns the URL of the server.
+async fn network(plain: &str, protocols: &[&[u8]]) -> (Network, Option<Front>, String) {
+    let front = match protocols {
+        [] => None,
+        protocols => Some(Front::start(plain.to_owned(), protocols).await),
+    };
+    let server = plain.trim_start_matches("http://").parse().expect("an address");
+    let network = Network::start(front.as_ref().map_or(server, Front::address)).await;
+    let scheme = if front.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", network.address());
+    (network, front, url)
+}
+
 impl World {
-    /// Starts a server that speaks HTTP/1.1 without TLS, or one of `protocols` over TLS.
     async fn start(protocols: &[&[u8]]) -> Self {
         let mock = MockServer::builder().start().await.expect("a free port");
-        let plain = mock.base_url();
-        let front = match protocols {
-            [] => None,
-            protocols => Some(Front::start(plain.clone(), protocols).await),
-        };
-        let server = plain.trim_start_matches("http://").parse().expect("an address");
-        let network = Network::start(front.as_ref().map_or(server, Front::address)).await;
-        let scheme = if front.is_some() { "https" } else { "http" };
-        let url = format!("{scheme}://{}", network.address());
+        let (network, front, url) = network(&mock.base_url(), protocols).await;
         let coze = Client::builder().token(TOKEN).base_url(url).build().expect("a client");
         Self { mock, network, front, coze }
     }
@@ -157,6 +170,9 @@ async fn survive_all(protocols: &[&[u8]]) {
         for weather in BAD {
             World::start(protocols).await.survives(kind, weather).await;
         }
+    }
+    for weather in BAD_FOR_UPLOADS {
+        World::start(protocols).await.survives(Kind::Upload, weather).await;
     }
 }
 
@@ -198,54 +214,16 @@ fn connections_that_a_server_gives_up_lose_no_call() {
 #[tokio::test(start_paused = true)]
 #[ignore = "needs a process that trusts the certificate"]
 async fn given_up() {
-    let world = World::start(&[b"h2"]).await;
-    let front = world.front.as_ref().expect("TLS");
-    for number in 1..=20 {
-        match number % 3 {
-            0 => front.go_away(),
-            1 => front.refuse_next(),
-            _ => {}
+    for kind in [Kind::Create, Kind::Stream] {
+        let world = World::start(&[b"h2"]).await;
+        let front = world.front.as_ref().expect("TLS");
+        let operation = kind.once().expect("a write");
+        for number in 1..=20 {
+            front.give_up(number);
+            let call = kind.run(&world.coze).await;
+            call.unwrap_or_else(|error| panic!("{kind:?} {number}: {error:?}"));
+            assert_eq!(world.mock.requests_to(operation).len(), number, "{kind:?}");
         }
-        let call = Kind::Create.run(&world.coze);
-        call.await.unwrap_or_else(|error| panic!("call {number}: {error:?}"));
-        assert_eq!(world.mock.requests_to("conversations.create").len(), number);
-    }
-    assert!(front.connections() > 3, "{}", front.connections());
-}
-
-/// A renewal in bad weather. If its response is lost, the refresh token may be used up, and only a
-/// login helps.
-#[tokio::test(start_paused = true)]
-async fn renewals_survive_a_bad_network() {
-    for weather in BAD {
-        let clock = TestClock::stopped();
-        let server = OAuthServer::start(clock.clone()).await;
-        let address = server.url().trim_start_matches("http://").parse().expect("an address");
-        let network = Network::start(address).await;
-        let url = format!("http://{}", network.address());
-        let app = coze_api::auth::PkceOAuthApp::builder(oauth::CLIENT_ID).base_url(&url);
-        let app = app.clock(clock.clone()).build().expect("an app");
-        let credentials = app.credentials().with_token(server.token());
-        let coze = Client::builder().credentials(credentials).build().expect("a client");
-        let call = async || oauth::call(&coze).await;
-        call().await.expect("a valid token");
-
-        clock.advance(900);
-        network.set(weather);
-        let begun = Instant::now();
-        let during = call().await;
-        let took = begun.elapsed();
-        // 5 minutes for the token, and 3 attempts of the call.
-        let limit = Duration::from_secs(5 * 60) + TIMEOUT * 3 + DELAYS;
-        assert!(took <= limit, "{weather:?}: {took:?}, {during:?}");
-
-        network.set(Weather::Fair);
-        let back = Instant::now();
-        let after = call().await;
-        let took = back.elapsed();
-        assert!(took <= TIMEOUT, "{weather:?}: {took:?}, {after:?}");
-        let arrives = !matches!(weather, Weather::Refused | Weather::BlackHole);
-        let lost = arrives && after.as_ref().is_err_and(Error::is_auth);
-        assert!(after.is_ok() || lost, "{weather:?}: {after:?} after {during:?}");
+        assert!(front.connections() > 3, "{kind:?}: {}", front.connections());
     }
 }

@@ -67,13 +67,22 @@ impl Front {
         self.shared.connections.load(Ordering::Relaxed)
     }
 
+    /// Gives up a connection or a request before two of three calls.
+    pub(crate) fn give_up(&self, number: usize) {
+        match number % 3 {
+            0 => self.go_away(),
+            1 => self.refuse_next(),
+            _ => {}
+        }
+    }
+
     /// Announces on each connection that it takes no more requests.
-    pub(crate) fn go_away(&self) {
+    fn go_away(&self) {
         self.shared.given_up.send_modify(|count| *count += 1);
     }
 
     /// Refuses the next request without passing it on.
-    pub(crate) fn refuse_next(&self) {
+    fn refuse_next(&self) {
         self.shared.refuses_next.store(true, Ordering::Relaxed);
     }
 }
