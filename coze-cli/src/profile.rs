@@ -3,6 +3,7 @@
 //! A profile is a file that only its owner can read. Its secrets are in the system keyring if there
 //! is one, and in the file otherwise.
 
+mod document;
 mod files;
 mod keyring;
 mod selection;
@@ -23,6 +24,8 @@ use crate::backend::PlatformName;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::secrets;
+pub(crate) use document::Login;
+use document::{merge, split_secrets};
 use keyring::Keyring;
 pub(crate) use selection::{
     Selection, Target, client, dry_run_client, missing_profile, name_or_default, platform, select,
@@ -40,20 +43,6 @@ pub(crate) struct Profile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) platform: Option<PlatformName>,
 }
-
-/// The credentials of a profile.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum Login {
-    /// A fixed access token.
-    Token { token: String },
-    /// The configuration of an OAuth app.
-    App { config: Value },
-}
-
-/// The paths of the secret members of a profile.
-const SECRETS: [&[&str]; 3] =
-    [&["token"], &["config", "client_secret"], &["config", "private_key"]];
 
 impl Profile {
     /// Returns the base URL of the API.
@@ -154,8 +143,7 @@ impl StoredProfile {
         let mut document = self.document.clone();
         if self.uses_keyring() {
             let secrets = vault.keyring().await?.get(&self.name).await?;
-            let secrets = secrets.and_then(|secrets| serde_json::from_str(&secrets).ok());
-            let Some(Value::Object(secrets)) = secrets else {
+            let Some(secrets) = secrets.and_then(|secrets| document::read(&secrets)) else {
                 return Err(Failure::LoggedOut(say!(
                     "the keyring has no secrets for profile `{}`; log in again",
                     "密钥环中没有账号配置 `{}` 的密钥，请重新登录",
@@ -289,8 +277,7 @@ impl Vault {
     /// Returns the profile with this name, if it exists.
     pub(crate) fn find(&self, name: &str) -> Result<Option<StoredProfile>, Failure> {
         let Some(text) = files::read(&self.file(name)?)? else { return Ok(None) };
-        // The parser's error is dropped because it may quote a token.
-        let document = serde_json::from_str(&text).map_err(|_| damaged(name))?;
+        let document = document::read(&text).ok_or_else(|| damaged(name))?;
         Ok(Some(StoredProfile { name: name.to_owned(), document }))
     }
 
@@ -382,34 +369,6 @@ fn damaged(name: &str) -> Failure {
         "the file of profile `{name}` is damaged; log in again",
         "账号配置 `{name}` 的文件已损坏，请重新登录",
     ))
-}
-
-/// Splits a document into its public part and its secrets.
-fn split_secrets(mut document: Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
-    let mut secrets = Map::new();
-    for path in SECRETS {
-        let [parents @ .., last] = path else { continue };
-        let mut object = Some(&mut document);
-        for parent in parents {
-            object = object.and_then(|object| object.get_mut(*parent)?.as_object_mut());
-        }
-        let Some(value) = object.and_then(|object| object.remove(*last)) else { continue };
-        let secret = path.iter().rev().fold(value, |value, name| json!({ *name: value }));
-        if let Value::Object(secret) = secret {
-            merge(&mut secrets, secret);
-        }
-    }
-    (document, secrets)
-}
-
-/// Merges an object into another one recursively.
-fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
-    for (name, value) in from {
-        match (into.get_mut(&name), value) {
-            (Some(Value::Object(into)), Value::Object(value)) => merge(into, value),
-            (_, value) => drop(into.insert(name, value)),
-        }
-    }
 }
 
 /// Returns the scheme, host and port of a URL.

@@ -10,6 +10,7 @@ pub mod event_stream;
 pub mod key;
 pub mod memory;
 pub mod path;
+pub mod profile;
 pub mod redirect;
 pub mod spec;
 pub mod token;
@@ -19,13 +20,14 @@ pub mod webhook;
 pub type Target = fn(&[u8]);
 
 /// The targets by name.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("catcher", catcher::run),
     ("config", config::run),
     ("envelope", envelope::run),
     ("event_stream", event_stream::run),
     ("key", key::run),
     ("path", path::run),
+    ("profile", profile::run),
     ("redirect", redirect::run),
     ("spec", spec::run),
     ("token", token::run),
