@@ -80,15 +80,3 @@ fn a_network_that_vanishes_midway_ends_those_over_tls() {
 async fn over_tls() {
     vanish(&[b"http/1.1"]).await;
 }
-
-#[test]
-fn a_network_that_vanishes_midway_ends_those_over_http2() {
-    run_trusting("chaos::midway::over_http2");
-}
-
-#[tokio::test(start_paused = true)]
-#[ignore = "needs a process that trusts the certificate"]
-async fn over_http2() {
-    // Sessions use HTTP/1.1.
-    vanish(&[b"h2", b"http/1.1"]).await;
-}
