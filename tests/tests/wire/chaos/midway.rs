@@ -6,7 +6,6 @@ use coze_tests::network::Weather;
 use tokio::time::Instant;
 
 use super::{DELAYS, Kind, TIMEOUT, World};
-use crate::tls::run_trusting;
 
 /// Reads a stream whose network breaks after the first event.
 async fn stream(world: &World, weather: Weather) -> Result<()> {
@@ -32,11 +31,12 @@ async fn session(world: &World, weather: Weather) -> Result<()> {
     session.close().await
 }
 
-async fn vanish(protocols: &[&[u8]]) {
+#[tokio::test(start_paused = true)]
+async fn a_network_that_vanishes_midway_ends_streams_and_sessions() {
     for weather in [Weather::BlackHole, Weather::HalfOpen] {
         for kind in [Kind::Stream, Kind::Session] {
             let case = format!("{kind:?} in {weather:?}");
-            let world = World::start(protocols).await;
+            let world = World::start(&[]).await;
             let begun = Instant::now();
             let limit = kind.limit();
             let call = async {
@@ -63,20 +63,4 @@ async fn vanish(protocols: &[&[u8]]) {
             }
         }
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_network_that_vanishes_midway_ends_streams_and_sessions() {
-    vanish(&[]).await;
-}
-
-#[test]
-fn a_network_that_vanishes_midway_ends_those_over_tls() {
-    run_trusting("chaos::midway::over_tls");
-}
-
-#[tokio::test(start_paused = true)]
-#[ignore = "needs a process that trusts the certificate"]
-async fn over_tls() {
-    vanish(&[b"http/1.1"]).await;
 }
