@@ -7,16 +7,20 @@ mod examples;
 mod parameters;
 mod servers;
 
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::builder::StyledStr;
+use clap::{
+    Arg, ArgMatches, Args, Command, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint,
+};
 
 use coze_spec::model::Operation;
 
 use crate::backend::BackendArgs;
 use crate::catalog;
 use crate::language;
+use crate::program::PROGRAM;
 use crate::samples::{Language, Scenario};
 
 pub(crate) use completion::{complete, print_script};
@@ -341,14 +345,15 @@ pub(crate) struct TranscribeArgs {
 /// Parses the arguments. Prints errors or the requested help and exits the program.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> (Cli, ArgMatches) {
     let args: Vec<OsString> = args.into_iter().collect();
-    // Before all else, because it decides in which language problems are reported.
+    // Before all else, because problems are reported in this language and with this name.
+    PROGRAM.set(args.first());
     language::set(language_of(&args).unwrap_or_else(language::of_environment));
     let operation = called_operation(&args);
     let mut command = parameters::command(operation);
     if language::is_chinese() {
         command = chinese::translated(command);
     }
-    command = examples::add(command, operation);
+    command = renamed(examples::add(command, operation));
     let matches = command.try_get_matches_from(args).unwrap_or_else(|error| errors::exit(&error));
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => (cli, matches),
@@ -356,11 +361,22 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> (Cli, ArgMatche
     }
 }
 
-/// Returns the name by which the user calls this program, who may have renamed it.
-fn program() -> String {
-    let path = std::env::args_os().next().map(PathBuf::from);
-    let name = path.as_deref().and_then(Path::file_stem).and_then(OsStr::to_str);
-    name.unwrap_or("coze").to_owned()
+/// Returns the commands with texts that call the program by its name.
+fn renamed(command: Command) -> Command {
+    if !PROGRAM.is_renamed() {
+        return command;
+    }
+    let styled = |text: &StyledStr| PROGRAM.renamed(&text.to_string()).into_owned();
+    let about = command.get_about().map(styled);
+    let after = command.get_after_help().map(styled);
+    let command = command.mut_args(|arg| {
+        let (help, long) = (arg.get_help().map(styled), arg.get_long_help().map(styled));
+        let arg = help.into_iter().fold(arg, Arg::help);
+        long.into_iter().fold(arg, Arg::long_help)
+    });
+    let command = about.into_iter().fold(command, Command::about);
+    let command = after.into_iter().fold(command, Command::after_help);
+    command.mut_subcommands(renamed)
 }
 
 /// Returns the language that the arguments choose, if they do.

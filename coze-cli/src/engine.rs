@@ -23,6 +23,7 @@ pub(crate) use recorder::{Body, Part, Request};
 
 use crate::catalog;
 use crate::language::{say, text};
+use crate::program::PROGRAM;
 
 /// A value that cannot be sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,9 +108,9 @@ impl Call {
             _ if !catalog::serves(client.platform(), self.operation) => {
                 let platform = client.platform();
                 return Err(InvalidInput::general(say!(
-                    "{platform} does not have this operation; `coze ops --platform studio` lists \
-                     those that it has",
-                    "{platform} 不支持该接口；`coze ops --platform studio` 列出其支持的接口",
+                    "{platform} does not have this operation; `{PROGRAM} ops --platform studio` \
+                     lists those that it has",
+                    "{platform} 不支持该接口；`{PROGRAM} ops --platform studio` 列出其支持的接口",
                 )));
             }
             _ => {}

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::engine::{Body, DryRunError, InvalidInput, Mode, Part, Request};
+use crate::program::PROGRAM;
 use crate::samples::{Options, call, curl, file_name, with_required_values};
 
 /// The forms of one call.
@@ -112,7 +113,7 @@ fn header_text(text: &str) -> String {
 
 /// Returns the command that makes the call. It reads the values from its standard input.
 fn coze(operation: &Operation, mut values: Map<String, Value>, mode: Mode, target: &str) -> String {
-    let mut command = format!("coze call {}{target}", operation.id);
+    let mut command = format!("{PROGRAM} call {}{target}", operation.id);
     if mode == Mode::Events && operation.reply != Reply::Events {
         command.push_str(" --stream");
     }

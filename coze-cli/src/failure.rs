@@ -14,6 +14,7 @@ use crate::catalog;
 use crate::engine::{DryRunError, InvalidInput, StreamFailure};
 use crate::language::{self, say, text};
 use crate::output::{escape_controls, single_line};
+use crate::program::PROGRAM;
 
 /// The failure of a command.
 #[derive(Debug)]
@@ -167,10 +168,10 @@ pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
 
     if error.is_unsupported() {
         return Some(say!(
-            "the server is a Coze Studio: pass `--platform studio`; `coze ops --platform studio` \
-             lists the operations that it has",
-            "服务端是 Coze Studio：请指定 `--platform studio`；`coze ops --platform studio` \
-             列出其支持的接口",
+            "the server is a Coze Studio: pass `--platform studio`; \
+             `{PROGRAM} ops --platform studio` lists the operations that it has",
+            "服务端是 Coze Studio：请指定 `--platform studio`；\
+             `{PROGRAM} ops --platform studio` 列出其支持的接口",
         ));
     }
     if error.is_permission_denied() {
@@ -178,9 +179,9 @@ pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
     }
     if error.is_auth() {
         return Some(say!(
-            "the token is missing, invalid or expired; log in again with `coze auth login`, \
+            "the token is missing, invalid or expired; log in again with `{PROGRAM} auth login`, \
              or set COZE_API_TOKEN (tokens of coze.com are not valid on coze.cn)",
-            "令牌缺失、无效或已过期；使用 `coze auth login` 重新登录，或设置 COZE_API_TOKEN\
+            "令牌缺失、无效或已过期；使用 `{PROGRAM} auth login` 重新登录，或设置 COZE_API_TOKEN\
              （coze.com 的令牌不能用于 coze.cn）",
         ));
     }
@@ -204,9 +205,9 @@ pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
     }
     match (error.code(), operation(error)) {
         (Some(INVALID_PARAMETER), Some(operation)) => Some(say!(
-            "a parameter is invalid; `coze ops show {}` shows the types and limits of all \
+            "a parameter is invalid; `{PROGRAM} ops show {}` shows the types and limits of all \
              parameters",
-            "参数无效；`coze ops show {}` 显示全部参数的类型和限制",
+            "参数无效；`{PROGRAM} ops show {}` 显示全部参数的类型和限制",
             operation.id,
         )),
         _ => language::explanation(error),

@@ -15,6 +15,7 @@ mod language;
 mod output;
 mod playground;
 mod profile;
+mod program;
 mod recent;
 mod samples;
 mod secrets;

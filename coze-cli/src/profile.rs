@@ -23,6 +23,7 @@ use tokio::sync::OnceCell;
 use crate::backend::PlatformName;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::program::PROGRAM;
 use crate::secrets;
 pub(crate) use document::Login;
 use document::{merge, split_secrets};
@@ -348,10 +349,10 @@ impl Vault {
             if !same_origin(requested.base_url(), &own) {
                 return Err(Failure::LoggedOut(say!(
                     "the credentials of profile `{name}` were issued for {own} and are not sent to \
-                     {}: log in there with `coze auth login --profile NAME --base-url URL`, or \
+                     {}: log in there with `{PROGRAM} auth login --profile NAME --base-url URL`, or \
                      remove --base-url and COZE_API_BASE",
                     "账号配置 `{name}` 的凭证由 {own} 签发，不会发送给 {}：请使用 \
-                     `coze auth login --profile NAME --base-url URL` 在该地址登录，或者去掉 \
+                     `{PROGRAM} auth login --profile NAME --base-url URL` 在该地址登录，或者去掉 \
                      --base-url 和 COZE_API_BASE",
                     requested.base_url(),
                 )));

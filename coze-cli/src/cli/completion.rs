@@ -8,8 +8,9 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 use coze_spec::model::{Operation, Type};
 
-use super::{called_operation, parameters, program};
+use super::{called_operation, parameters};
 use crate::failure::{CommandResult, Failure};
+use crate::program::PROGRAM;
 use crate::recent::{self, Kind};
 use crate::{catalog, language, profile};
 
@@ -27,8 +28,8 @@ pub(crate) fn print_script(shell: clap_complete::Shell) -> CommandResult {
     let name = shell.to_string();
     let shell = shells.completer(&name).ok_or_else(|| Failure::local(&name))?;
     let mut script = Vec::new();
-    let program = program();
-    shell.write_registration(VARIABLE, "coze", &program, &program, &mut script)?;
+    let program = PROGRAM.name();
+    shell.write_registration(VARIABLE, "coze", program, program, &mut script)?;
     Ok(io::Write::write_all(&mut io::stdout(), &script)?)
 }
 

@@ -3,7 +3,8 @@
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, ValueHint};
 use coze_spec::model::{Operation, Param, Type};
 
-use super::{Cli, PARAMETERS, program};
+use super::{Cli, PARAMETERS};
+use crate::program::PROGRAM;
 use crate::{catalog, language};
 
 /// Keeps the ids of parameters apart from the ids of options.
@@ -87,8 +88,8 @@ fn value_name(param: &Param) -> String {
 pub(super) fn usage(operation: &Operation, call: &Command) -> String {
     let required = required_options(operation, call).into_iter();
     let required = required.map(|(long, param)| format!(" --{long} <{}>", value_name(param)));
-    let (program, required) = (program(), required.collect::<String>());
-    format!("{program} call {}{required} [OPTIONS]", operation.id)
+    let required = required.collect::<String>();
+    format!("{PROGRAM} call {}{required} [OPTIONS]", operation.id)
 }
 
 /// Returns the required parameters with the names of their options.

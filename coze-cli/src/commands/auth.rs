@@ -16,6 +16,7 @@ use crate::failure::{CommandResult, Failure};
 use crate::language::{self, say, text};
 use crate::output;
 use crate::profile::{self, Login, Profile, Selection, Vault};
+use crate::program::PROGRAM;
 use permissions::Permissions;
 
 pub(super) async fn run(
@@ -98,10 +99,10 @@ fn instructions(backend: &BackendArgs) -> String {
     let chat = language::api().operation("chat.create");
     let chat = chat.map_or_else(String::new, |chat| chat.permissions.join(", "));
     say!(
-        "Make a token at {url}. For `coze chat` it needs the permission {chat}; \
-         `coze ops show OPERATION` names those of other operations.",
-        "请在 {url} 创建令牌。`coze chat` 需要 {chat} 权限；\
-         其他接口所需的权限见 `coze ops show OPERATION`。",
+        "Make a token at {url}. For `{PROGRAM} chat` it needs the permission {chat}; \
+         `{PROGRAM} ops show OPERATION` names those of other operations.",
+        "请在 {url} 创建令牌。`{PROGRAM} chat` 需要 {chat} 权限；\
+         其他接口所需的权限见 `{PROGRAM} ops show OPERATION`。",
     )
 }
 
@@ -284,13 +285,13 @@ fn report_login(name: &str, user: &User, output: Option<Format>) -> CommandResul
     let mut text = user.describe(&format!("`{name}`"));
     if !is_current {
         text.push_str(&say!(
-            "\nTo use it, pass `--profile {name}` or switch with `coze auth switch {name}`.",
-            "\n使用时请指定 `--profile {name}`，或用 `coze auth switch {name}` 切换。",
+            "\nTo use it, pass `--profile {name}` or switch with `{PROGRAM} auth switch {name}`.",
+            "\n使用时请指定 `--profile {name}`，或用 `{PROGRAM} auth switch {name}` 切换。",
         ));
     }
     text.push_str(&say!(
-        "\n`coze auth status --permissions` shows which permissions it has.",
-        "\n`coze auth status --permissions` 显示其拥有的权限。",
+        "\n`{PROGRAM} auth status --permissions` shows which permissions it has.",
+        "\n`{PROGRAM} auth status --permissions` 显示其拥有的权限。",
     ));
     let summary = json!({"profile": name, "user": user.name(), "current": is_current});
     output::report(&text, &summary, output)
@@ -351,9 +352,9 @@ fn list(backend: &BackendArgs, output: Option<Format>) -> CommandResult {
             ];
             output::rows(&json!(profiles), &headings, format)
         }
-        None if profiles.is_empty() => output::line(text(
-            "There are no profiles; log in with `coze auth login`.",
-            "还没有账号配置；请使用 `coze auth login` 登录。",
+        None if profiles.is_empty() => output::line(&say!(
+            "There are no profiles; log in with `{PROGRAM} auth login`.",
+            "还没有账号配置；请使用 `{PROGRAM} auth login` 登录。",
         )),
         None => print_profiles(&profiles),
     }

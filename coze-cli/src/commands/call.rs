@@ -16,6 +16,7 @@ use crate::engine::{Call, DryRunError, Mode};
 use crate::failure::{CommandResult, Failure};
 use crate::language::{say, text};
 use crate::output;
+use crate::program::PROGRAM;
 
 pub(super) use values::read_text;
 
@@ -67,8 +68,8 @@ pub(super) async fn run(
 fn usage_failure(operation: &Operation, error: DryRunError) -> Failure {
     match error {
         DryRunError::Input(invalid) if invalid.field.is_some() => Failure::Usage(say!(
-            "{invalid}; `coze call {} --help` shows the parameters",
-            "{invalid}；`coze call {} --help` 显示参数",
+            "{invalid}; `{PROGRAM} call {} --help` shows the parameters",
+            "{invalid}；`{PROGRAM} call {} --help` 显示参数",
             operation.id,
         )),
         error => error.into(),

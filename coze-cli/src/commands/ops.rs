@@ -12,6 +12,7 @@ use crate::cli::{Format, OpsArgs, OpsCommand, settable};
 use crate::failure::{CommandResult, Failure};
 use crate::language::{self, say, text};
 use crate::output;
+use crate::program::PROGRAM;
 use crate::samples::{Language, Options, Scenario, example, samples};
 
 pub(super) async fn run(
@@ -39,7 +40,7 @@ pub(super) fn find_operation(id: &str) -> Result<&'static Operation, Failure> {
     catalog::find(id).ok_or_else(|| {
         let similar = catalog::similar(id);
         let hint = if similar.is_empty() {
-            say!("`coze ops` lists the operations", "`coze ops` 列出所有接口")
+            say!("`{PROGRAM} ops` lists the operations", "`{PROGRAM} ops` 列出所有接口")
         } else {
             say!("did you mean {}?", "是否为 {}？", similar.join(", "))
         };
@@ -84,9 +85,9 @@ async fn sample(
 ) -> CommandResult {
     if backend.mock {
         return Err(Failure::Usage(say!(
-            "the mock of this command has no lasting address; start `coze mock`, and pass its URL \
-             as --base-url",
-            "此命令的 Mock 服务没有固定地址；请启动 `coze mock`，并通过 --base-url 指定其地址",
+            "the mock of this command has no lasting address; start `{PROGRAM} mock`, and pass \
+             its URL as --base-url",
+            "此命令的 Mock 服务没有固定地址；请启动 `{PROGRAM} mock`，并通过 --base-url 指定其地址",
         )));
     }
     let scenarios = Scenario::of(operation);

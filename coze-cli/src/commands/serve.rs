@@ -10,6 +10,7 @@ use crate::backend::{Backend, BackendArgs};
 use crate::cli::ServeArgs;
 use crate::failure::{CommandResult, Failure};
 use crate::language::{say, text};
+use crate::program::PROGRAM;
 use crate::{output, secrets, server};
 
 pub(super) async fn run(args: ServeArgs, backend: &BackendArgs) -> CommandResult {
@@ -101,9 +102,9 @@ fn models(args: &ServeArgs, is_mock: bool) -> Result<Vec<(String, Model)>, Failu
     if models.is_empty() {
         return Err(Failure::Usage(say!(
             "name at least one model with --bot, --chatflow, --app-chatflow or --workflow; \
-             `coze call bots.list` lists bots",
+             `{PROGRAM} call bots.list` lists bots",
             "请用 --bot、--chatflow、--app-chatflow 或 --workflow 指定至少一个模型；\
-             `coze call bots.list` 可列出智能体",
+             `{PROGRAM} call bots.list` 可列出智能体",
         )));
     }
     let variable = args.system_variable.as_ref();

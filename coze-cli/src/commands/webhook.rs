@@ -19,6 +19,7 @@ use super::call::read_text;
 use crate::cli::{Format, ListenArgs, TriggerArgs};
 use crate::failure::{CommandResult, Failure};
 use crate::language::{self, say, text};
+use crate::program::PROGRAM;
 use crate::{json, output, secrets, server};
 
 /// The time that a forwarded callback may take, so that breakpoints are possible.
@@ -51,12 +52,13 @@ pub(super) async fn listen(args: ListenArgs, output: Option<Format>) -> CommandR
     let socket = TcpListener::bind(&address).await;
     let socket = socket.map_err(|error| Failure::cannot_listen(&address, &error))?;
     output::line(&format!("http://{}", socket.local_addr()?))?;
-    let hint = text(
-        "set this address, or that of a tunnel to it, as the callback URL of the app; `coze trigger` \
-         sends events to it; Ctrl-C stops it",
-        "请将此地址或指向它的隧道地址设为应用的回调 URL；`coze trigger` 向其发送事件；按 Ctrl-C 停止",
+    let hint = say!(
+        "set this address, or that of a tunnel to it, as the callback URL of the app; \
+         `{PROGRAM} trigger` sends events to it; Ctrl-C stops it",
+        "请将此地址或指向它的隧道地址设为应用的回调 URL；\
+         `{PROGRAM} trigger` 向其发送事件；按 Ctrl-C 停止",
     );
-    output::note(text("listen", "监听"), hint)?;
+    output::note(text("listen", "监听"), &hint)?;
     let router = Router::new().fallback(receive).with_state(Arc::new(listener));
     server::serve_until_stopped(socket, router).await;
     Ok(())
@@ -236,9 +238,9 @@ fn random() -> Result<String, Failure> {
 fn token(token: Option<String>) -> Result<String, Failure> {
     let token = token.filter(|token| !token.trim().is_empty()).ok_or_else(|| {
         Failure::Usage(say!(
-            "set COZE_WEBHOOK_TOKEN to the token of the callback app; for `coze trigger` alone, any \
-             text will do",
-            "请将 COZE_WEBHOOK_TOKEN 设为回调应用的令牌；仅使用 `coze trigger` 时，可以是任意文本",
+            "set COZE_WEBHOOK_TOKEN to the token of the callback app; for `{PROGRAM} trigger` \
+             alone, any text will do",
+            "请将 COZE_WEBHOOK_TOKEN 设为回调应用的令牌；仅使用 `{PROGRAM} trigger` 时，可以是任意文本",
         ))
     })?;
     secrets::register(&token);

@@ -10,7 +10,8 @@ use subtle::ConstantTimeEq as _;
 
 use super::{AppState, error_response, preview, realtime};
 use crate::failure::Failure;
-use crate::language::text;
+use crate::language::{say, text};
+use crate::program::PROGRAM;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       img-src 'self' data: blob: https:; media-src 'self' blob:; \
@@ -128,11 +129,11 @@ pub(super) async fn check(
         );
         error_response(StatusCode::FORBIDDEN, message)
     } else if !is_public(request.uri()) && !guard.has_key(&request) {
-        let message = text(
-            "open the URL that `coze playground` printed, including its key",
-            "请打开 `coze playground` 打印的完整地址（包含密钥）",
+        let message = say!(
+            "open the URL that `{PROGRAM} playground` printed, including its key",
+            "请打开 `{PROGRAM} playground` 打印的完整地址（包含密钥）",
         );
-        error_response(StatusCode::UNAUTHORIZED, message)
+        error_response(StatusCode::UNAUTHORIZED, &message)
     } else {
         next.run(request).await
     };

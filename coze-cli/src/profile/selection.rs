@@ -5,6 +5,7 @@ use coze_api::{Client, ClientBuilder, Platform};
 use super::{Vault, files};
 use crate::failure::Failure;
 use crate::language::say;
+use crate::program::PROGRAM;
 use crate::secrets;
 
 /// The name of the first profile if the user gives none.
@@ -157,18 +158,18 @@ pub(crate) fn missing_profile(name: &str) -> Failure {
     let others = Vault::open().and_then(|vault| vault.names()).unwrap_or_default();
     if others.is_empty() {
         return Failure::LoggedOut(say!(
-            "there is no profile `{name}`: log in with `coze auth login`, set COZE_API_TOKEN, or \
-             add --mock to use a mock of the API",
-            "没有账号配置 `{name}`：请使用 `coze auth login` 登录，设置 COZE_API_TOKEN，\
+            "there is no profile `{name}`: log in with `{PROGRAM} auth login`, set COZE_API_TOKEN, \
+             or add --mock to use a mock of the API",
+            "没有账号配置 `{name}`：请使用 `{PROGRAM} auth login` 登录，设置 COZE_API_TOKEN，\
              或加上 --mock 使用 Mock 服务",
         ));
     }
     let others: Vec<_> = others.iter().map(|name| format!("`{name}`")).collect();
     Failure::LoggedOut(say!(
-        "there is no profile `{name}`, but there is {}: choose one with --profile or `coze auth \
-         switch`, or log in with `coze auth login --profile {name}`",
-        "没有账号配置 `{name}`，已有 {}：请使用 --profile 或 `coze auth switch` 选择，\
-         或使用 `coze auth login --profile {name}` 登录",
+        "there is no profile `{name}`, but there is {}: choose one with --profile or \
+         `{PROGRAM} auth switch`, or log in with `{PROGRAM} auth login --profile {name}`",
+        "没有账号配置 `{name}`，已有 {}：请使用 --profile 或 `{PROGRAM} auth switch` 选择，\
+         或使用 `{PROGRAM} auth login --profile {name}` 登录",
         others.join(", "),
     ))
 }

@@ -14,7 +14,21 @@ pub(crate) const WORKSPACE: &str = coze_mock::state::WORKSPACE;
 
 /// Returns the command for the program, with its settings in `home`.
 pub(crate) fn coze(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_coze"));
+    at(Path::new(env!("CARGO_BIN_EXE_coze")), home)
+}
+
+/// Returns the command for the program under another name, with its settings in `home`.
+#[cfg(unix)]
+pub(crate) fn cozeapi(home: &Path) -> Command {
+    let link = home.join("cozeapi");
+    if !link.exists() {
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_coze"), &link).unwrap();
+    }
+    at(&link, home)
+}
+
+fn at(program: &Path, home: &Path) -> Command {
+    let mut command = Command::new(program);
     command
         .env_remove("COZE_API_TOKEN")
         .env_remove("COZE_API_BASE")

@@ -3,6 +3,8 @@
 use coze_mock::MockServer;
 use coze_mock::state::WORKSPACE;
 
+#[cfg(unix)]
+use crate::common::cozeapi;
 use crate::common::{BOT, against, assert_success, coze, run};
 
 /// Returns the candidates that bash gets for the last word of a command line.
@@ -85,9 +87,7 @@ async fn recent_ids_are_completed() {
 #[test]
 fn the_script_is_for_the_name_of_the_program() {
     let home = tempfile::tempdir().unwrap();
-    let renamed = home.path().join("cozeapi");
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_coze"), &renamed).unwrap();
-    let output = std::process::Command::new(renamed).args(["completions", "bash"]).output();
+    let output = cozeapi(home.path()).args(["completions", "bash"]).output();
     let script = assert_success(&output.unwrap());
     assert!(script.contains("_clap_complete_coze cozeapi\n"), "{script}");
     assert!(assert_success(&run(&["completions", "bash"])).contains("_clap_complete_coze coze\n"));

@@ -56,6 +56,29 @@ fn every_command_has_snapshots() {
     }
 }
 
+/// People rename it if they have another program of this name.
+#[cfg(unix)]
+#[test]
+fn texts_have_the_name_of_the_program() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| crate::common::cozeapi(home.path()).args(args).output().unwrap();
+    for language in ["en", "zh"] {
+        for command in HELP {
+            let help = assert_success(&run(&[command, &["--help", "--lang", language]].concat()));
+            for other in ["`coze ", "\n  coze ", "(coze ", "Usage: coze "] {
+                assert!(!help.contains(other), "{command:?}: {help}");
+            }
+            if !matches!(command, [] | ["auth"]) {
+                assert!(help.contains("cozeapi "), "{command:?}: {help}");
+            }
+        }
+        let stderr = assert_failure(&run(&["call", "users.me", "--lang", language]), 4);
+        assert!(stderr.contains("`cozeapi auth login`"), "{stderr}");
+        let stderr = assert_failure(&run(&["call", "bots.list", "--mock", "--lang", language]), 2);
+        assert!(stderr.contains("`cozeapi call bots.list --help`"), "{stderr}");
+    }
+}
+
 /// A name, arguments, and the exit code.
 const ERRORS: [(&str, &[&str], i32); 34] = [
     ("no_profile", &["call", "users.me"], 4),

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog;
 use crate::language::{self, say};
+use crate::program::PROGRAM;
 
 /// The parameters that name a workspace.
 const WORKSPACE: [&str; 2] = ["workspace_id", "space_id"];
@@ -78,9 +79,9 @@ impl Permissions {
         let others = self.others;
         lines.push(say!(
             "{others} others cannot be tried without a change or further ids; \
-             `coze ops show OPERATION` names that of an operation.",
+             `{PROGRAM} ops show OPERATION` names that of an operation.",
             "其余 {others} 项无法在不更改内容、不指定其他 ID 的情况下检测；\
-             `coze ops show OPERATION` 显示接口所需的权限。",
+             `{PROGRAM} ops show OPERATION` 显示接口所需的权限。",
         ));
         lines.join("\n")
     }

@@ -16,6 +16,7 @@ use crate::commands::input::{AnswerError, Input, unless_interrupted};
 use crate::commands::progress::UploadProgress;
 use crate::failure::{CommandResult, Failure};
 use crate::language::{say, text};
+use crate::program::PROGRAM;
 use crate::recent::{self, Collector};
 use crate::samples::{Language, Options, samples};
 use crate::{catalog, output};
@@ -106,8 +107,8 @@ impl ChatSession {
             "" => recent::conversation_with(&self.bot).ok_or_else(|| {
                 Failure::Usage(say!(
                     "no earlier conversation with this bot is known; \
-                     `coze call conversations.list` lists those on the platform",
-                    "没有与该智能体的历史会话；`coze call conversations.list` 可列出平台上的会话",
+                     `{PROGRAM} call conversations.list` lists those on the platform",
+                    "没有与该智能体的历史会话；`{PROGRAM} call conversations.list` 可列出平台上的会话",
                 ))
             })?,
             id => id.to_owned(),
