@@ -239,6 +239,9 @@ pub(crate) enum AuthCommand {
         /// Print the URL without opening a browser
         #[arg(long)]
         no_browser: bool,
+        /// Do not send the requests that tell which permissions the token has
+        #[arg(long)]
+        no_permissions: bool,
     },
     /// Lists the profiles
     List,

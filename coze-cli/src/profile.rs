@@ -349,8 +349,8 @@ impl Vault {
             if !same_origin(requested.base_url(), &own) {
                 return Err(Failure::LoggedOut(say!(
                     "the credentials of profile `{name}` were issued for {own} and are not sent to \
-                     {}: log in there with `{PROGRAM} auth login --profile NAME --base-url URL`, or \
-                     remove --base-url and COZE_API_BASE",
+                     {}: log in there with `{PROGRAM} auth login --profile NAME --base-url URL`, \
+                     or remove --base-url and COZE_API_BASE",
                     "账号配置 `{name}` 的凭证由 {own} 签发，不会发送给 {}：请使用 \
                      `{PROGRAM} auth login --profile NAME --base-url URL` 在该地址登录，或者去掉 \
                      --base-url 和 COZE_API_BASE",

@@ -187,6 +187,10 @@ const TEXTS: &[(&str, &str)] = &[
         "应用的 `coze_oauth_config.json`，类型为 device、pkce 或 jwt",
     ),
     ("The redirect URL of an app of type pkce", "pkce 类型应用的重定向 URL"),
+    (
+        "Do not send the requests that tell which permissions the token has",
+        "不发送用于检测令牌权限的请求",
+    ),
     ("Print the URL without opening a browser", "只打印 URL，不打开浏览器"),
     ("The ID of the bot [default: the bot of the mock]", "智能体 ID [默认：Mock 的智能体]"),
     (

@@ -37,14 +37,16 @@ pub(super) async fn run(
             let text = say!("`{name}` is the current profile.", "当前账号配置为 `{name}`。");
             output::report(&text, &json!({"profile": name}), output)
         }
-        AuthCommand::Login { app: Some(app), redirect, no_browser } => {
+        AuthCommand::Login { app, redirect, no_browser, no_permissions } => {
+            let name = name()?;
+            let report = Report { name: &name, permissions: !no_permissions, output };
+            let Some(app) = app else { return login_with_token(&report, backend).await };
             let options = LoginOptions {
                 redirect,
                 open_browser: !no_browser && std::io::stderr().is_terminal(),
             };
-            login_with_app(&name()?, &app, &options, backend, output).await
+            login_with_app(&report, &app, &options, backend).await
         }
-        AuthCommand::Login { app: None, .. } => login_with_token(&name()?, backend, output).await,
         AuthCommand::Logout => logout(&name()?, output).await,
     }
 }
@@ -59,11 +61,7 @@ async fn logout(name: &str, output: Option<Format>) -> CommandResult {
     output::report(&text, &json!({"profile": name, "forgotten": deleted}), output)
 }
 
-async fn login_with_token(
-    name: &str,
-    backend: &BackendArgs,
-    output: Option<Format>,
-) -> CommandResult {
+async fn login_with_token(report: &Report<'_>, backend: &BackendArgs) -> CommandResult {
     let token = if std::io::stdin().is_terminal() {
         output::status(&instructions(backend));
         rpassword::prompt_password(text("Access token (hidden): ", "访问令牌（输入不显示）："))?
@@ -83,7 +81,7 @@ async fn login_with_token(
     coze_api::AccessToken::new(token.as_str())?;
     let base_url = explicit_base_url(backend)?;
     let profile = Profile { login: Login::Token { token }, base_url, platform: backend.platform };
-    log_in(name, profile, output).await
+    log_in(report, profile).await
 }
 
 /// Says where to make a token, and which permissions it may need.
@@ -131,12 +129,12 @@ fn explicit_base_url(backend: &BackendArgs) -> Result<Option<String>, Failure> {
 }
 
 /// Verifies the credentials of a profile, then saves it.
-async fn log_in(name: &str, mut profile: Profile, output: Option<Format>) -> CommandResult {
+async fn log_in(report: &Report<'_>, mut profile: Profile) -> CommandResult {
     let client = profile.clone().client(None).await?;
     let user = User::of(&client).await?;
     profile.base_url = Some(client.base_url().to_owned());
-    Vault::open()?.save(name, &profile, None).await?;
-    report_login(name, &user, output)
+    Vault::open()?.save(report.name, &profile, None).await?;
+    report.print(&client, &user).await
 }
 
 /// Options of an interactive login.
@@ -147,11 +145,10 @@ struct LoginOptions {
 }
 
 async fn login_with_app(
-    name: &str,
+    report: &Report<'_>,
     file: &Path,
     options: &LoginOptions,
     backend: &BackendArgs,
-    output: Option<Format>,
 ) -> CommandResult {
     let path = file.display();
     let content =
@@ -178,13 +175,14 @@ async fn login_with_app(
     let mut profile = Profile { login, base_url: None, platform: backend.platform };
     let Some(token) = options.token(&app).await? else {
         // A JWT app needs no consent: fetching its first token verifies the key.
-        return log_in(name, profile, output).await;
+        return log_in(report, profile).await;
     };
     profile.base_url = Some(profile.clone().client(None).await?.base_url().to_owned());
     // Saved before anything else can fail, so that the granted tokens are not lost.
-    let tokens = Vault::open()?.save(name, &profile, Some(&token)).await?;
+    let tokens = Vault::open()?.save(report.name, &profile, Some(&token)).await?;
     let client = profile.client(tokens).await?;
-    report_login(name, &User::of(&client).await?, output)
+    let user = User::of(&client).await?;
+    report.print(&client, &user).await
 }
 
 impl LoginOptions {
@@ -280,21 +278,41 @@ impl User {
     }
 }
 
-fn report_login(name: &str, user: &User, output: Option<Format>) -> CommandResult {
-    let is_current = Vault::open()?.adopt(name)?;
-    let mut text = user.describe(&format!("`{name}`"));
-    if !is_current {
-        text.push_str(&say!(
-            "\nTo use it, pass `--profile {name}` or switch with `{PROGRAM} auth switch {name}`.",
-            "\n使用时请指定 `--profile {name}`，或用 `{PROGRAM} auth switch {name}` 切换。",
-        ));
+/// The report about a login.
+struct Report<'a> {
+    /// The name of the profile.
+    name: &'a str,
+    /// Set if it tells the permissions.
+    permissions: bool,
+    output: Option<Format>,
+}
+
+impl Report<'_> {
+    /// Makes the saved profile the current one if there was none, and prints the report.
+    async fn print(&self, client: &Client, user: &User) -> CommandResult {
+        let name = self.name;
+        let is_current = Vault::open()?.adopt(name)?;
+        let subject = format!("`{name}`");
+        let mut summary = json!({"profile": name, "user": user.name(), "current": is_current});
+        let mut lines = vec![user.describe(&subject)];
+        if !is_current {
+            lines.push(say!(
+                "To use it, pass `--profile {name}` or switch with `{PROGRAM} auth switch {name}`.",
+                "使用时请指定 `--profile {name}`，或用 `{PROGRAM} auth switch {name}` 切换。",
+            ));
+        }
+        if self.permissions {
+            let permissions = Permissions::of(client).await;
+            lines.push(permissions.describe(&subject));
+            summary["permissions"] = permissions.to_json();
+        } else {
+            lines.push(say!(
+                "`{PROGRAM} auth status --permissions` shows which permissions it has.",
+                "`{PROGRAM} auth status --permissions` 显示其拥有的权限。",
+            ));
+        }
+        output::report(&lines.join("\n"), &summary, self.output)
     }
-    text.push_str(&say!(
-        "\n`{PROGRAM} auth status --permissions` shows which permissions it has.",
-        "\n`{PROGRAM} auth status --permissions` 显示其拥有的权限。",
-    ));
-    let summary = json!({"profile": name, "user": user.name(), "current": is_current});
-    output::report(&text, &summary, output)
 }
 
 /// Returns the chosen profile and the subject of sentences about the credentials.

@@ -240,7 +240,8 @@ fn token(token: Option<String>) -> Result<String, Failure> {
         Failure::Usage(say!(
             "set COZE_WEBHOOK_TOKEN to the token of the callback app; for `{PROGRAM} trigger` \
              alone, any text will do",
-            "请将 COZE_WEBHOOK_TOKEN 设为回调应用的令牌；仅使用 `{PROGRAM} trigger` 时，可以是任意文本",
+            "请将 COZE_WEBHOOK_TOKEN 设为回调应用的令牌；\
+             仅使用 `{PROGRAM} trigger` 时，可以是任意文本",
         ))
     })?;
     secrets::register(&token);

@@ -57,8 +57,22 @@ async fn permissions_are_tried() {
     let server = server.token("pat_reader", Grant::limited(["listWorkspace", "listBot", "chat"]));
     let server = server.start().await.unwrap();
     let home = tempfile::tempdir().unwrap();
-    let login = against(&server, home.path(), &["auth", "login"], "pat_reader\n");
-    assert!(assert_success(&login).contains("auth status --permissions"));
+    let login = |options: &[&str]| {
+        let args = [&["auth", "login"], options].concat();
+        against(&server, home.path(), &args, "pat_reader\n")
+    };
+    // A login tells them too.
+    let report = assert_success(&login(&[]));
+    assert!(report.contains("`default` acts as"), "{report}");
+    assert!(report.contains("`default` has the permissions listBot, listWorkspace."), "{report}");
+    let report = value(&login(&["--profile", "other", "--output", "json"]));
+    assert_eq!((&report["profile"], &report["current"]), (&json!("other"), &json!(false)));
+    assert_eq!(report["permissions"]["listBot"], true);
+    assert_eq!(report["permissions"]["listWorkflow"], false);
+    let before = server.count();
+    let report = assert_success(&login(&["--no-permissions"]));
+    assert!(report.contains("`coze auth status --permissions` shows"), "{report}");
+    assert_eq!(server.count() - before, 1, "only the user is read");
     let before = server.count();
     let args = ["auth", "status", "--permissions"];
     let shown = assert_success(&against(&server, home.path(), &args, ""));

@@ -108,7 +108,8 @@ impl ChatSession {
                 Failure::Usage(say!(
                     "no earlier conversation with this bot is known; \
                      `{PROGRAM} call conversations.list` lists those on the platform",
-                    "没有与该智能体的历史会话；`{PROGRAM} call conversations.list` 可列出平台上的会话",
+                    "没有与该智能体的历史会话；\
+                     `{PROGRAM} call conversations.list` 可列出平台上的会话",
                 ))
             })?,
             id => id.to_owned(),
