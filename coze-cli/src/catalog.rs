@@ -141,9 +141,13 @@ pub(crate) fn describe(field: &Field, depth: usize, line: &mut impl FnMut(&str))
     }
 }
 
-/// Returns the values of an enumeration with their descriptions.
+/// Returns the values of an enumeration, or of one in a list or map, with their descriptions.
 pub(crate) fn variants(kind: &Type) -> Vec<(String, &'static str)> {
-    let Type::Named(name) = kind else { return Vec::new() };
+    let name = match kind {
+        Type::Named(name) => name,
+        Type::List(item) | Type::Map(item) => return variants(item),
+        _ => return Vec::new(),
+    };
     match language::api().schema(name).map(|schema| &schema.shape) {
         Some(Shape::Strings(variants)) => variants
             .iter()
@@ -154,5 +158,59 @@ pub(crate) fn variants(kind: &Type) -> Vec<(String, &'static str)> {
             .map(|variant| (variant.value.to_string(), variant.description.as_str()))
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Collects the names of the enumerations in a type, at any depth.
+    fn enumerations(kind: &Type, found: &mut BTreeSet<String>, seen: &mut BTreeSet<String>) {
+        match kind {
+            Type::List(item) | Type::Map(item) => enumerations(item, found, seen),
+            Type::Named(name) if seen.insert(name.clone()) => {
+                match language::api().schema(name).map(|schema| &schema.shape) {
+                    Some(Shape::Strings(_) | Shape::Integers(_)) => {
+                        drop(found.insert(name.clone()))
+                    }
+                    _ => language::api()
+                        .fields(kind)
+                        .iter()
+                        .for_each(|field| enumerations(&field.kind, found, seen)),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The help of each parameter lists the values of all enumerations in it, in lists and maps
+    /// too.
+    #[test]
+    fn the_values_of_every_enumeration_are_shown() {
+        let (mut shown, mut in_lists) = (0, Vec::new());
+        for operation in language::api().operations() {
+            for field in operation.params.iter().map(|param| &param.field) {
+                let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
+                enumerations(&field.kind, &mut found, &mut seen);
+                let lines = contents(field);
+                for (value, description) in
+                    found.iter().flat_map(|name| variants(&Type::Named(name.clone())))
+                {
+                    let expected = format!("{value}: {description}");
+                    let is_shown = lines.iter().any(|line| line.trim_start() == expected);
+                    assert!(is_shown, "{} {}: {expected}", operation.id, field.wire);
+                    shown += 1;
+                }
+                if matches!(field.kind, Type::List(_)) && !variants(&field.kind).is_empty() {
+                    in_lists.push(format!("{} {}", operation.id, field.wire));
+                }
+            }
+        }
+        assert!(shown > 50, "{shown}");
+        let expected = "api_apps.events.create event_types";
+        assert!(in_lists.iter().any(|param| param == expected), "{in_lists:?}");
     }
 }

@@ -94,6 +94,8 @@ fn with_values(call: Command, operation: &'static Operation) -> Command {
     super::settable(operation).fold(call, |call, param| {
         let values: Vec<(String, &'static str)> = match &param.field.kind {
             Type::Boolean => ["true", "false"].map(|value| (value.to_owned(), "")).into(),
+            // The value is a JSON object.
+            Type::Map(_) => Vec::new(),
             kind => catalog::variants(kind),
         };
         let id = format!("{}{}", parameters::PARAMETER_PREFIX, param.field.wire);

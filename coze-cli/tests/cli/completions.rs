@@ -32,6 +32,8 @@ fn operations_and_their_parameters_are_completed() {
     }
     let values = candidates(&["call", "bots.list", "--publish_status", ""]);
     assert!(values.contains(&"published_online".to_owned()), "{values:?}");
+    let values = candidates(&["call", "benefits.retrieve", "--benefit_type_list", ""]);
+    assert!(values.contains(&"call_tool_limit".to_owned()), "{values:?}");
     assert!(candidates(&["trigger", "bot.pub"]).contains(&"bot.published".to_owned()));
     assert!(candidates(&["tr"]).contains(&"trigger".to_owned()));
     // The program ends after completion: nothing is called.
