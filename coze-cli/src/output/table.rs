@@ -4,17 +4,17 @@ use std::io::{self, IsTerminal as _};
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::cell;
+use crate::language::say;
 
 /// The maximum width of a cell in a list, in characters.
 const MAX_CELL: usize = 60;
 
-/// Formats a list as rows, and an object as names and values.
+/// Formats a list as rows, and an object as names and values. Icons are omitted.
 ///
-/// A list is a digest: long texts are cut and columns of icons are omitted. `headings` replace the
-/// names of members.
+/// A list is a digest, in which long texts are cut. `headings` replace the names of members.
 pub(super) fn format(value: &Value, headings: &[(&'static str, &'static str)]) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
@@ -50,9 +50,7 @@ pub(super) fn format(value: &Value, headings: &[(&'static str, &'static str)]) -
             }
         }
         (None, Value::Object(entries)) => {
-            for (name, value) in entries {
-                table.add_row([name.clone(), text(name, Some(value))]);
-            }
+            table.add_rows(rows("", entries));
         }
         (None, value) => return cell(Some(value)),
     }
@@ -63,8 +61,10 @@ pub(super) fn format(value: &Value, headings: &[(&'static str, &'static str)]) -
 fn columns(items: &[Value]) -> Vec<&str> {
     let mut columns: Vec<&str> = Vec::new();
     for (name, value) in items.iter().filter_map(Value::as_object).flatten() {
-        let is_icon = name.contains("icon") || name.contains("avatar");
-        if !is_icon && !columns.contains(&name.as_str()) && !cell(Some(value)).is_empty() {
+        if !is_icon(name)
+            && !columns.contains(&name.as_str())
+            && !text(name, Some(value)).is_empty()
+        {
             columns.push(name);
         }
     }
@@ -76,17 +76,64 @@ fn columns(items: &[Value]) -> Vec<&str> {
     columns
 }
 
-/// Formats the member of an object: points in time as dates, lists of scalars with commas.
+/// Returns the names and values of an object. Members of nested objects have names with dots.
+fn rows(prefix: &str, members: &Map<String, Value>) -> Vec<[String; 2]> {
+    let shown = members.iter().filter(|(name, _)| !is_icon(name));
+    let rows = shown.flat_map(|(name, value)| {
+        let path = format!("{prefix}{name}");
+        match value {
+            Value::Object(members) => rows(&format!("{path}."), members),
+            value => vec![[path, text(name, Some(value))]],
+        }
+    });
+    rows.collect()
+}
+
+/// Formats the member of an object on one line: points in time as dates, lists with commas, and
+/// objects as names and values.
 fn text(name: &str, value: Option<&Value>) -> String {
     match value {
-        Some(value) if is_time(name) => date(value).unwrap_or_else(|| cell(Some(value))),
-        Some(Value::Array(items))
-            if items.iter().all(|item| !item.is_array() && !item.is_object()) =>
-        {
-            items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(", ")
+        Some(Value::Array(items)) => list(items),
+        Some(Value::Object(members)) => {
+            let pairs = rows("", members).into_iter().filter(|[_, value]| !value.is_empty());
+            pairs.map(|[name, value]| format!("{name}: {value}")).collect::<Vec<_>>().join(", ")
         }
+        Some(value) if is_time(name) => date(value).unwrap_or_else(|| cell(Some(value))),
         value => cell(value),
     }
+}
+
+/// Formats the scalars of a list, the names of its objects, or their number if one has no name.
+fn list(items: &[Value]) -> String {
+    let labels: Option<Vec<String>> = items.iter().map(label).collect();
+    match (labels, items.len()) {
+        (Some(labels), _) => labels.join(", "),
+        (None, 1) => say!("1 item", "1 项"),
+        (None, count) => say!("{count} items", "{count} 项"),
+    }
+}
+
+/// Returns a scalar, or the name or id of an object.
+fn label(item: &Value) -> Option<String> {
+    let members = match item {
+        Value::Array(_) => return None,
+        Value::Object(members) => members,
+        scalar => return Some(cell(Some(scalar))),
+    };
+    let of = |is_label: &dyn Fn(&str) -> bool| {
+        let mut values = members.iter().filter(|(name, _)| is_label(name)).map(|(_, value)| value);
+        values
+            .find(|value| value.is_number() || value.as_str().is_some_and(|text| !text.is_empty()))
+    };
+    let value = of(&|name| matches!(name, "name" | "title"))
+        .or_else(|| of(&|name| name.ends_with("_name")))
+        .or_else(|| of(&|name| name == "id" || name.ends_with("_id")));
+    value.map(|value| cell(Some(value)))
+}
+
+/// Returns `true` if the API names icons like this, which are long URLs.
+fn is_icon(name: &str) -> bool {
+    name.contains("icon") || name.contains("avatar")
 }
 
 /// Returns `true` if the API names points in time like this.
@@ -165,6 +212,44 @@ mod tests {
             assert_eq!(text("create_time", Some(&value)), expected);
         }
         assert_eq!(text("size", Some(&json!(1_772_353_800))), "1772353800");
+    }
+
+    #[tokio::test]
+    async fn objects_and_lists_are_not_json() {
+        let bot = json!({
+            "bot_id": "7",
+            "icon_url": "https://x/y",
+            "model": {"model_id": "8", "limits": {"top_k": 3}, "avatar": "z"},
+            "plugins": [{"plugin_id": "9", "name": "Weather"}, {"plugin_id": "10", "name": "Maps"}],
+            "files": [{"file_id": "11"}, {"file_id": "12"}],
+            "points": [[1, 2], [3, 4]],
+            "answers": [{"text": "Yes"}],
+            "empty": {},
+        });
+        let table = format(&bot, &[]);
+        for row in [
+            ["bot_id", "7"],
+            ["model.model_id", "8"],
+            ["model.limits.top_k", "3"],
+            ["plugins", "Weather, Maps"],
+            ["files", "11, 12"],
+            ["points", "2 items"],
+            ["answers", "1 item"],
+        ] {
+            let cells = |line: &str| {
+                let cells = line.split(['│', '┆']).map(str::trim).filter(|cell| !cell.is_empty());
+                cells.collect::<Vec<_>>() == row
+            };
+            assert!(table.lines().any(cells), "{row:?}: {table}");
+        }
+        for absent in ["icon", "avatar", "empty", "{", "["] {
+            assert!(!table.contains(absent), "{absent}: {table}");
+        }
+        let list = format(&json!([bot]), &[]);
+        assert!(list.contains("model_id: 8, limits.top_k: 3"), "{list}");
+        assert!(!list.contains('{') && !list.contains("empty"), "{list}");
+        let chinese = async { text("points", bot.get("points")) };
+        assert_eq!(crate::language::within(coze_spec::Language::Chinese, chinese).await, "2 项");
     }
 
     #[test]
