@@ -207,6 +207,7 @@ impl Endpoint {
             .route("/v1/responses", post(responses::create))
             .route("/v1/models", get(models::list))
             .route("/v1/models/{*name}", get(models::retrieve))
+            .method_not_allowed_fallback(error::method_not_allowed)
             .layer(DefaultBodyLimit::max(max_body))
             .route_layer(axum::middleware::from_fn_with_state(app.clone(), check_access))
             .with_state(app)

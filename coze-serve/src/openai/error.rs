@@ -211,3 +211,10 @@ pub async fn not_found(method: Method, uri: Uri) -> Response {
     let code = Some("unknown_url");
     ApiError::new(StatusCode::NOT_FOUND, INVALID_REQUEST, code, message).into_response()
 }
+
+/// Answers requests to known paths with another method.
+pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Response {
+    let message = format!("{} does not accept {method} requests", uri.path());
+    let (status, code) = (StatusCode::METHOD_NOT_ALLOWED, Some("method_not_supported"));
+    ApiError::new(status, INVALID_REQUEST, code, message).into_response()
+}

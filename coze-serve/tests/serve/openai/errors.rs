@@ -179,3 +179,26 @@ async fn unknown_paths_have_the_form_too() {
     assert_eq!(answer.status, 404);
     assert_eq!(answer.json()["error"]["code"], "unknown_url");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_methods_of_a_path_have_the_form_too() {
+    let mock = MockServer::start().await.unwrap();
+    let served = Served::start(endpoint(&mock).router()).await;
+    let asked = get(&format!("{}/v1/chat/completions", served.url)).await;
+    let listed = send(&format!("{}/v1/models", served.url), &json!({})).await;
+    let retrieved = send(&format!("{}/v1/models/bot", served.url), &json!({})).await;
+    for (answer, method, allowed) in
+        [(asked, "GET", "POST"), (listed, "POST", "GET,HEAD"), (retrieved, "POST", "GET,HEAD")]
+    {
+        assert_eq!((answer.status, answer.header("allow")), (405, allowed), "{}", answer.text);
+        let error = &answer.json()["error"];
+        assert_eq!(error["type"], "invalid_request_error", "{error}");
+        assert_eq!(error["code"], "method_not_supported", "{error}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.starts_with("/v1/") && message.contains(method), "{error}");
+    }
+    // A request without access is not told which methods there are.
+    let closed = Served::start(endpoint(&mock).api_key("key-1").router()).await;
+    assert_eq!(get(&format!("{}/v1/chat/completions", closed.url)).await.status, 401);
+    assert_eq!(mock.count(), 0);
+}
