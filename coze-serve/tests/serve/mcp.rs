@@ -1,12 +1,14 @@
 //! The MCP server over HTTP.
 
+use axum::Router;
+use axum::routing;
 use coze_api::observe::Outcome;
 use coze_mock::state::{BOT, WORKFLOW};
 use coze_mock::{MockServer, Reply};
 use coze_serve::mcp::{Builder, Server};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Served, client, observed, post, wait_for};
+use crate::support::{Answer, Served, client, get, observed, post, wait_for};
 
 const ACCEPT: &str = "application/json, text/event-stream";
 
@@ -18,7 +20,11 @@ struct Session {
 
 impl Session {
     async fn start(served: &Served) -> Self {
-        let mut session = Self { url: format!("{}/mcp", served.url), id: String::new() };
+        Self::start_at(format!("{}/mcp", served.url)).await
+    }
+
+    async fn start_at(url: String) -> Self {
+        let mut session = Self { url, id: String::new() };
         let params = json!({
             "protocolVersion": "2025-06-18",
             "capabilities": {},
@@ -95,6 +101,30 @@ async fn operations_that_only_read_are_tools_by_default() {
     let refused = session.request("tools/call", &json!({"name": "bots_create"})).await;
     assert!(refused["error"]["message"].as_str().unwrap().contains("no tool bots_create"));
     assert_eq!(mock.count(), 0);
+}
+
+/// A program serves it below a path of its own, beside its other routes.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_router_is_nested_in_a_program() {
+    let mock = MockServer::start().await.unwrap();
+    let server = Server::builder(client(&mock)).operations("bots.retrieve").build().await.unwrap();
+    let program = Router::new()
+        .route("/", routing::get(|| async { "the program" }))
+        .nest("/agents/coze", server.router())
+        .fallback(|| async { (axum::http::StatusCode::NOT_FOUND, "nothing here") });
+    let served = Served::start(program).await;
+    let url = format!("{}/agents/coze/mcp", served.url);
+    let session = Session::start_at(url.clone()).await;
+    assert_eq!(session.tools().await[0]["name"], "bots_retrieve");
+    let bot = session.call("bots_retrieve", json!({"bot_id": BOT})).await;
+    assert_eq!(bot["structuredContent"]["bot_id"], BOT, "{bot}");
+    // The checks of access are nested with it.
+    let foreign = post(&url, &request("ping", &json!({}))).header("accept", ACCEPT);
+    assert_eq!(foreign.header("host", "attacker.example").send().await.unwrap().status(), 403);
+    // The other routes stay those of the program.
+    assert_eq!(get(&served.url).await.text, "the program");
+    let unknown = get(&format!("{}/mcp", served.url)).await;
+    assert_eq!((unknown.status, unknown.text.as_str()), (404, "nothing here"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
