@@ -54,25 +54,25 @@ fn command() -> Command {
             trigger.mut_arg("event", |arg| arg.add(ArgValueCandidates::new(events)))
         })
         .mut_subcommand("chat", |chat| {
-            let chat = with_recent(chat, "bot", Kind::Bot);
-            with_recent(chat, "conversation", Kind::Conversation)
+            let chat = with_recent(chat, "bot", Kind::BOT);
+            with_recent(chat, "conversation", Kind::CONVERSATION)
         })
         .mut_subcommand("talk", |talk| {
-            let talk = with_recent(talk, "bot", Kind::Bot);
-            with_recent(talk, "conversation", Kind::Conversation)
+            let talk = with_recent(talk, "bot", Kind::BOT);
+            with_recent(talk, "conversation", Kind::CONVERSATION)
         })
-        .mut_subcommand("publish", |publish| with_recent(publish, "bot", Kind::Bot))
-        .mut_subcommand("widget", |widget| with_recent(widget, "bot", Kind::Bot))
+        .mut_subcommand("publish", |publish| with_recent(publish, "bot", Kind::BOT))
+        .mut_subcommand("widget", |widget| with_recent(widget, "bot", Kind::BOT))
         .mut_subcommand("serve", |serve| {
-            let serve = with_recent(serve, "bot", Kind::Bot);
-            with_recent(serve, "workflow", Kind::Workflow)
+            let serve = with_recent(serve, "bot", Kind::BOT);
+            with_recent(serve, "workflow", Kind::WORKFLOW)
         })
         .mut_subcommand("mcp", |mcp| {
-            let mcp = with_recent(mcp, "bot", Kind::Bot);
-            with_recent(mcp, "workflow", Kind::Workflow)
+            let mcp = with_recent(mcp, "bot", Kind::BOT);
+            with_recent(mcp, "workflow", Kind::WORKFLOW)
         })
         .mut_subcommand("workflow", |workflow| {
-            workflow.mut_subcommand("run", |run| with_recent(run, "workflow", Kind::Workflow))
+            workflow.mut_subcommand("run", |run| with_recent(run, "workflow", Kind::WORKFLOW))
         })
 }
 

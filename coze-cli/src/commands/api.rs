@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use coze_api::Method;
+use coze_spec::model::Operation;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -28,30 +29,22 @@ pub(super) async fn run(args: ApiArgs, backend: &BackendArgs, format: Format) ->
         (_, true) => Mode::Events,
         _ => Mode::Reply,
     };
-    let printer = Printer::new(options, None, mode, format)?;
+    let mut printer = Printer::new(options, None, mode, format)?;
     if options.dry_run {
         let backend = backend.open_for_dry_run().await?;
         let request = request.request(&backend.client).await?;
         return exchange::print_request(&request, &paths, options.curl);
     }
-    let call = match (operation.filter(|operation| operation.paging.is_some()), mode) {
-        (Some(operation), Mode::AllPages) => {
-            Some(Call { operation, values: values(&request), uploads: BTreeMap::new(), mode })
-        }
-        (None, Mode::AllPages) => {
-            return Err(Failure::Usage(say!(
-                "the spec has no list at {} {}, so its pages are not known",
-                "接口描述中没有位于 {} {} 的列表，无法获取其分页",
-                request.method,
-                request.path,
-            )));
-        }
-        _ => None,
-    };
+    let values = values(&request, operation);
     let backend = backend.open().await?;
-    let events = match call {
-        Some(call) => call.run(&backend.client)?,
-        None => request.run(&backend.client, mode, options.save.is_some()),
+    if backend.mock.is_none() {
+        printer.keep_ids(operation, &values);
+    }
+    let events = match operation.filter(|operation| operation.paging.is_some()) {
+        Some(operation) if mode == Mode::AllPages => {
+            Call { operation, values, uploads: BTreeMap::new(), mode }.run(&backend.client)?
+        }
+        _ => request.run(&backend.client, mode, options.save.is_some()),
     };
     printer.print(events, &progress).await
 }
@@ -119,10 +112,10 @@ fn as_query(values: Vec<(String, Value)>) -> impl Iterator<Item = (String, Strin
     values.into_iter().map(|(name, value)| (name, crate::output::cell(Some(&value))))
 }
 
-/// Returns the values of a request that the model knows.
-fn values(request: &RawRequest) -> Map<String, Value> {
+/// Returns the values of a request by their names.
+fn values(request: &RawRequest, operation: Option<&Operation>) -> Map<String, Value> {
     let mut values = Map::new();
-    if let Some(operation) = catalog::at(request.method.as_str(), &request.path) {
+    if let Some(operation) = operation {
         let path = catalog::path_values(operation, &request.path);
         values.extend(path.into_iter().map(|(name, value)| (name, value.into())));
     }

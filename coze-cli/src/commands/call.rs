@@ -57,7 +57,7 @@ pub(super) async fn run(
     }
     let backend = backend.open().await?;
     if backend.mock.is_none() {
-        printer.keep_ids(&call.values);
+        printer.keep_ids(Some(operation), &call.values);
     }
     let events =
         call.run(&backend.client).map_err(|error| usage_failure(operation, error.into()))?;

@@ -102,9 +102,14 @@ impl<'a> Printer<'a> {
         Ok(Self { args, operation, format, filter, rows: is_table.then(Vec::new), recent: None })
     }
 
-    /// Keeps the ids in the responses, and in the values of the call.
-    pub(super) fn keep_ids(&mut self, values: &Map<String, Value>) {
-        let mut recent = Collector::default();
+    /// Keeps the ids in the responses of an operation, if the model has it, and in the values of
+    /// the call.
+    pub(super) fn keep_ids(
+        &mut self,
+        operation: Option<&'static Operation>,
+        values: &Map<String, Value>,
+    ) {
+        let mut recent = Collector::of(operation);
         recent.add_values(values);
         self.recent = Some(recent);
     }
@@ -167,10 +172,8 @@ impl<'a> Printer<'a> {
     }
 
     fn add_ids(&mut self, json: Option<&str>) {
-        if let (Some(recent), Some(operation), Some(json)) =
-            (&mut self.recent, self.operation, json)
-        {
-            recent.add_response(operation, json);
+        if let (Some(recent), Some(json)) = (&mut self.recent, json) {
+            recent.add_response(json);
         }
     }
 

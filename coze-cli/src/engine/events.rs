@@ -12,7 +12,7 @@ use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _, TryFutureExt as _, TryStreamExt as _, stream};
 
 use super::recorder::{Recorder, Request};
-use super::{Call, DryRunError, InvalidInput, pages};
+use super::{Call, DryRunError, InvalidInput, RawRequest, pages, raw};
 use crate::language::{self, say};
 
 /// An event in the course of a call.
@@ -139,6 +139,11 @@ impl CallEvents {
         paging: &'static Paging,
     ) -> Self {
         Self::new(recorder, pages::items(client, call, paging).boxed())
+    }
+
+    /// The events of a request to a list that the model lacks, for all pages.
+    pub(super) fn raw_pages(recorder: Recorder, client: Client, request: RawRequest) -> Self {
+        Self::new(recorder, raw::items(client, request).boxed())
     }
 }
 

@@ -1,8 +1,12 @@
 //! Requests to any path, which the model need not have.
 
+mod pages;
+
 use coze_api::{Client, Method, RawCall, Upload};
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+pub(super) use pages::items;
 
 use super::recorder::Recorder;
 use super::{CallEvents, DryRunError, Mode, Request};
@@ -42,6 +46,9 @@ impl RawRequest {
     fn start(self, client: &Client, mode: Mode, save: bool, send: bool) -> CallEvents {
         let recorder = Recorder::new(send);
         let client = client.with_observer(recorder.clone()).with_interceptor(recorder.clone());
+        if mode == Mode::AllPages {
+            return CallEvents::raw_pages(recorder, client, self);
+        }
         let request = self.build(&client);
         match mode {
             Mode::Events => CallEvents::stream(recorder, request),

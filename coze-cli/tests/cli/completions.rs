@@ -77,6 +77,13 @@ async fn recent_ids_are_completed() {
     assert_eq!(conversations.len(), 1, "{conversations:?}");
     let kept = std::fs::read_to_string(home.path().join("recent.json")).unwrap();
     assert!(!kept.contains("pat_secret") && !kept.contains("Hello"), "{kept}");
+    // Requests to paths leave them too, and so do lists of other objects.
+    std::fs::remove_file(home.path().join("recent.json")).unwrap();
+    call(&["api", "GET", &format!("/v1/bots?workspace_id={WORKSPACE}")]);
+    assert!(completed(home.path(), &["chat", ""]).contains(&BOT.to_owned()));
+    call(&["api", "GET", "/v1/audio/voices", "--paginate"]);
+    let voices = completed(home.path(), &["call", "audio.speech.create", "--voice_id", ""]);
+    assert!(voices.iter().any(|voice| voice == coze_mock::state::VOICE), "{voices:?}");
     // A dry run and the mock of a command leave nothing.
     std::fs::remove_file(home.path().join("recent.json")).unwrap();
     call(&["call", "bots.retrieve", "--bot_id", BOT, "--dry-run"]);

@@ -78,13 +78,12 @@ async fn any_path_is_requested() {
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_requests_are_explained() {
     let setup = Setup::new().await;
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 6] = [
         (&["api", "GET", "https://api.coze.cn/v1/bots"], "is a URL, but a path is needed"),
         (&["api", "G E T", "/v1/bots"], "is not an HTTP method"),
         (&["api", "POST", "/v1/x", "-f", "novalue"], "-f takes NAME=TEXT, not `novalue`"),
         (&["api", "POST", "/v1/x", "-F", "a={x"], "-F a takes JSON"),
         (&["api", "POST", "/v1/x", "-H", "novalue"], "-H takes 'NAME: VALUE'"),
-        (&["api", "GET", "/v1/unknown", "--paginate"], "the spec has no list at GET /v1/unknown"),
         (&["api", "GET", "/v1/bots", "--jq", ".["], "the filter `.[` of --jq is invalid"),
     ];
     for (args, expected) in cases {
@@ -109,6 +108,73 @@ async fn all_pages_of_a_path_are_fetched() {
     assert!(assert_success(&found).lines().count() > 0);
     let api = ["api", "GET", "/v1/conversations", "-f", &format!("bot_id={BOT}"), "--paginate"];
     assert_success(&setup.run(&api));
+}
+
+/// Returns the pages of lists of numbers in several layouts.
+async fn page(request: axum::extract::Request) -> axum::Json<Value> {
+    let path = request.uri().path().to_owned();
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let body = axum::body::to_bytes(request.into_body(), 1 << 16).await.unwrap();
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let param = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let in_query = pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned());
+        in_query.unwrap_or_else(|| body[name].as_str().unwrap_or_default().to_owned())
+    };
+    let number = |name: &str| param(name).parse().unwrap_or(1);
+    let item = |number: i64| json!({"id": number});
+    axum::Json(match path.as_str() {
+        "/v1/numbered" => {
+            let page: i64 = number("page_num");
+            json!({"data": {"list": [item(page)], "has_more": page < 3}})
+        }
+        "/v1/indexed" => {
+            let page: i64 = number("page_index");
+            json!({"data": {"items": [item(page)], "total": 3}})
+        }
+        "/v1/tokens" => {
+            let page: i64 = number("page_token");
+            let next = if page < 3 { (page + 1).to_string() } else { String::new() };
+            json!({"data": {"items": [item(page)], "next_page_token": next, "has_more": page < 3}})
+        }
+        "/v1/ids" => {
+            let last = param("after_id").parse().unwrap_or(0) + 1;
+            let (id, more) = (last.to_string(), last < 3);
+            json!({"data": [item(last)], "first_id": id, "last_id": id, "has_more": more})
+        }
+        "/v1/whole" => json!({"data": {"items": [item(1), item(2), item(3)]}}),
+        "/v1/endless" => json!({"data": {"items": [item(1)], "has_more": true}}),
+        _ => json!({"data": {"id": "1"}}),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_pages_of_unknown_lists_are_fetched() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let router = axum::Router::new().fallback(page);
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let home = tempfile::tempdir().unwrap();
+    let fetch = |args: &[&str]| {
+        let mut command = coze(home.path());
+        command.arg("api").args(args).arg("--paginate").env("COZE_API_TOKEN", "pat_secret");
+        command.env("COZE_API_BASE", &base).output().unwrap()
+    };
+    for args in [
+        &["GET", "/v1/numbered"][..],
+        &["GET", "/v1/indexed?page_index=1"],
+        &["GET", "/v1/tokens"],
+        &["POST", "/v1/ids", "-f", "bot_id=7"],
+        &["GET", "/v1/whole"],
+    ] {
+        let items = assert_success(&fetch(&[args, &["--jq", ".id"]].concat()));
+        assert_eq!(items, "1\n2\n3\n", "{args:?}");
+    }
+    let stderr = assert_failure(&fetch(&["GET", "/v1/endless"]), 5);
+    assert!(stderr.contains("ignored `page_num`") && stderr.contains("page_index=1"), "{stderr}");
+    let stderr = assert_failure(&fetch(&["GET", "/v1/object"]), 3);
+    assert!(stderr.contains("the response has no list"), "{stderr}");
+    server.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]
