@@ -3,6 +3,8 @@
 #[cfg(feature = "talk")]
 mod devices;
 #[cfg(any(feature = "talk", test))]
+mod dialog;
+#[cfg(any(feature = "talk", test))]
 mod sound;
 
 use std::path::Path;

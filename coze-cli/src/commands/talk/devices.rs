@@ -1,31 +1,25 @@
 //! Talks with the microphone and the speaker of this machine.
 
 use std::collections::VecDeque;
-use std::io::Write as _;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use coze_api::Client;
+use coze_api::realtime::OutputAudio;
 use coze_api::realtime::wav::PcmFormat;
-use coze_api::realtime::{OutputAudio, TurnEvent};
 use cpal::traits::{DeviceTrait as _, HostTrait as _, StreamTrait as _};
 use cpal::{FromSample, Sample as _, SampleFormat, SizedSample, StreamConfig};
 use tokio::sync::mpsc;
 
+use super::connect;
+use super::dialog::{self, rate};
 use super::sound::{self, Resampler};
-use super::{Captions, ChatSession, connect, submit_outputs};
 use crate::cli::TalkArgs;
 use crate::commands::input::{Input, Line};
 use crate::failure::{CommandResult, Failure};
 use crate::language::{say, text};
 use crate::output;
-
-/// The rate of the platform, in both directions.
-fn rate() -> u32 {
-    PcmFormat::default().sample_rate
-}
 
 /// Talks until the end of the input.
 pub(super) async fn talk(client: &Client, args: &TalkArgs) -> CommandResult {
@@ -39,97 +33,8 @@ pub(super) async fn talk(client: &Client, args: &TalkArgs) -> CommandResult {
         "按 Enter 开始录音，再按 Enter 发送，回复时按 Enter 打断；输入文字则以文字发送；按 Ctrl-D 退出",
     );
     output::note(text("talk", "通话"), hint)?;
-    while let Some(line) = keys.next().await? {
-        let question = match line.trim() {
-            "" => match record(&mut microphone, &mut keys).await? {
-                Some(audio) => Question::Audio(audio),
-                None => break,
-            },
-            line => Question::Text(line.to_owned()),
-        };
-        if !answer(&mut session, question, &speaker, &mut keys).await? {
-            break;
-        }
-    }
+    dialog::talk(&mut session, &mut microphone, &speaker, &mut keys).await?;
     Ok(session.close().await?)
-}
-
-/// The speech of a user in one turn.
-enum Question {
-    Audio(Vec<u8>),
-    Text(String),
-}
-
-/// Records until Enter is pressed. Returns `None` at the end of the input.
-async fn record(microphone: &mut Microphone, keys: &mut Keys) -> Result<Option<Vec<u8>>, Failure> {
-    let mut audio = Vec::new();
-    microphone.record(true);
-    let end = loop {
-        tokio::select! {
-            key = keys.next() => break key?,
-            Some(samples) = microphone.samples.recv() => {
-                eprint!("\r{} ", sound::meter(&samples));
-                std::io::stderr().flush()?;
-                audio.extend(sound::to_bytes(&samples));
-            }
-        }
-    };
-    microphone.record(false);
-    Ok(end.map(|_| audio))
-}
-
-/// Asks, and plays the reply. Returns `false` at the end of the input.
-async fn answer(
-    session: &mut ChatSession,
-    question: Question,
-    speaker: &Speaker,
-    keys: &mut Keys,
-) -> Result<bool, Failure> {
-    let mut captions = Captions::new(true);
-    let mut resampler = Resampler::new(rate(), speaker.rate);
-    let mut turn = match question {
-        Question::Audio(audio) => session.say(audio),
-        Question::Text(text) => session.ask(text),
-    };
-    let mut goes_on = true;
-    loop {
-        let event = tokio::select! {
-            event = turn.next() => match event {
-                Some(event) => event?,
-                None => break,
-            },
-            key = keys.next(), if goes_on => {
-                goes_on = key?.is_some();
-                speaker.clear();
-                turn.sender().cancel().await?;
-                continue;
-            }
-        };
-        if let TurnEvent::Audio(piece) = &event {
-            speaker.play(resampler.resample(&sound::from_bytes(piece)));
-        }
-        captions.show(&event)?;
-        if let TurnEvent::RequiresAction(chat) = event {
-            let answer = async |prompt: String| {
-                output::note(text("input", "输入"), &prompt)?;
-                let ended = || Failure::Usage(say!("no {prompt} was given", "没有提供{prompt}"));
-                keys.next().await?.ok_or_else(ended)
-            };
-            submit_outputs(&turn, &chat, answer).await?;
-        }
-    }
-    captions.end()?;
-    // The audio arrives faster than it is played.
-    while goes_on && speaker.is_playing() {
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(50)) => {}
-            key = keys.next() => {
-                goes_on = key?.is_some();
-                speaker.clear();
-            }
-        }
-    }
-    Ok(goes_on)
 }
 
 type PendingLine = Pin<Box<dyn Future<Output = std::io::Result<Line>>>>;
@@ -144,8 +49,9 @@ impl Keys {
     fn new() -> Self {
         Self { input: Input::new(), pending: None }
     }
+}
 
-    /// Returns the next line, or `None` at the end. Dropping the future loses no line.
+impl dialog::Keys for Keys {
     async fn next(&mut self) -> Result<Option<String>, Failure> {
         let input = &self.input;
         let pending = self.pending.get_or_insert_with(|| {
@@ -201,10 +107,16 @@ impl Microphone {
         stream.play().map_err(|error| unusable(&error))?;
         Ok(Self { _stream: stream, recording, samples })
     }
+}
 
+impl dialog::Microphone for Microphone {
     fn record(&mut self, on: bool) {
         while self.samples.try_recv().is_ok() {}
         self.recording.store(on, Ordering::Relaxed);
+    }
+
+    async fn samples(&mut self) -> Option<Vec<i16>> {
+        self.samples.recv().await
     }
 }
 
@@ -261,6 +173,12 @@ impl Speaker {
 
     fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<i16>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl dialog::Speaker for Speaker {
+    fn rate(&self) -> u32 {
+        self.rate
     }
 
     fn play(&self, samples: Vec<i16>) {
