@@ -172,14 +172,11 @@ mod tests {
         match kind {
             Type::List(item) | Type::Map(item) => enumerations(item, found, seen),
             Type::Named(name) if seen.insert(name.clone()) => {
-                match language::api().schema(name).map(|schema| &schema.shape) {
-                    Some(Shape::Strings(_) | Shape::Integers(_)) => {
-                        drop(found.insert(name.clone()))
-                    }
-                    _ => language::api()
-                        .fields(kind)
-                        .iter()
-                        .for_each(|field| enumerations(&field.kind, found, seen)),
+                if variants(kind).is_empty() {
+                    let fields = language::api().fields(kind).iter();
+                    fields.for_each(|field| enumerations(&field.kind, found, seen));
+                } else {
+                    found.insert(name.clone());
                 }
             }
             _ => {}
