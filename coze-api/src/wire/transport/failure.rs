@@ -64,6 +64,11 @@ fn explain(error: &(dyn StdError + 'static)) -> (String, bool) {
     if has("certificate") {
         return (format!("the TLS certificate of the server is not accepted: {root}"), true);
     }
+    if has("scheme is not http") {
+        let hint = "https needs TLS, which this build lacks: enable the feature `rustls` or \
+                    `native-tls` of coze-api";
+        return (hint.to_owned(), true);
+    }
     if has("dns error") {
         let unknown = ["not known", "No such host", "No address", "does not resolve"];
         if unknown.into_iter().any(has) {
@@ -118,6 +123,7 @@ mod tests {
             ("dns error", "No such host is known. (os error 11001)", "unknown host: ", true),
             ("dns error", "Temporary failure in name resolution", "cannot be looked up: ", false),
             ("x", "invalid peer certificate: UnknownIssuer", "not accepted: invalid peer", true),
+            ("invalid URL, scheme is not http", "", "enable the feature `rustls`", true),
             ("tunnel error: proxy authorization required", "", "HTTP 407", true),
             ("tunnel error: unsuccessful", "refused", "the proxy does not connect: ", false),
             ("tcp connect error", "Connection refused", "Connection refused", false),
