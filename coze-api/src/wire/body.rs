@@ -113,7 +113,7 @@ impl Body {
     }
 }
 
-/// Returns a value as JSON text without spare capacity: a stream keeps the body of its request.
+/// Returns a value as JSON text without spare capacity, because a stream keeps parts of its body.
 pub(crate) fn json_of(value: &impl Serialize) -> serde_json::Result<String> {
     let mut json = serde_json::to_string(value)?;
     json.shrink_to_fit();

@@ -189,10 +189,11 @@ enum Progress {
 }
 
 impl<E: StreamEvent> EventStream<E> {
-    pub(crate) fn new(call: Call, opened: Open<Response>) -> Self {
+    pub(crate) fn new(mut call: Call, opened: Open<Response>) -> Self {
         let idle = Some(Idle::new(&call));
         let decode = (E::decode as fn(&Frame) -> Result<E>, E::ENDS);
-        let Open { reply, rest, observation } = opened;
+        let Open { mut reply, rest, observation } = opened;
+        shrink(&mut call, &mut reply);
         let operation = call.operation().clone();
         let mut stream = Self::build(Source::of(rest), reply, operation, idle, decode);
         stream.decoder.set_tag(E::TAG);
@@ -335,6 +336,14 @@ impl<E> EventStream<E> {
     pub fn last_frame(&self) -> &Frame {
         self.decoder.frame()
     }
+}
+
+/// Frees the memory that a stream does not need while it lasts: a program may hold many.
+fn shrink(call: &mut Call, reply: &mut Reply) {
+    call.release_body();
+    // The HTTP client reads the headers into the map of the request, which has room for more.
+    let headers = std::mem::take(&mut reply.headers);
+    reply.headers.extend(headers);
 }
 
 impl<E> Stream for EventStream<E> {

@@ -11,7 +11,7 @@ use super::Call;
 use crate::base::decode;
 use crate::base::redact::{self, Secrets};
 use crate::base::token::AccessToken;
-use crate::wire::body::Body;
+use crate::wire::body::{Body, Member};
 use crate::wire::middleware::AddedSecrets;
 use crate::wire::upload::Part;
 
@@ -54,6 +54,63 @@ impl Call {
             }
         }
         secrets
+    }
+
+    /// Drops the body once the server has accepted it, except for what is read back later: the
+    /// secrets, and the values of [`param`](Self::param).
+    pub(crate) fn release_body(&mut self) {
+        match &mut self.0.body {
+            Body::Empty => {}
+            Body::Object(members) => {
+                members.retain(|(name, member)| match member {
+                    Member::Value(json) => is_scalar(json) || has_secrets(name, json.as_bytes()),
+                    Member::List(list) => {
+                        list.iter().any(|json| has_secrets(name, json.as_bytes()))
+                    }
+                });
+                members.shrink_to_fit();
+            }
+            Body::Json(json) => {
+                if !has_secrets("", json) {
+                    self.0.body = Body::Empty;
+                }
+            }
+            Body::Multipart(parts) => {
+                parts.retain(|(name, part)| match part {
+                    Part::Text(_) => is_secret(name),
+                    Part::Json(json) => has_secrets(name, json.as_bytes()),
+                    Part::File(_) => false,
+                });
+                parts.shrink_to_fit();
+            }
+        }
+    }
+}
+
+fn is_scalar(json: &str) -> bool {
+    !json.trim_start().starts_with(['{', '['])
+}
+
+/// Returns `true` if the JSON text of a member or a part may hold secrets. A list may lack its
+/// brackets.
+fn has_secrets(name: &str, json: &[u8]) -> bool {
+    if is_secret(name) {
+        return true;
+    }
+    // Without an object, there are no other names.
+    if memchr::memchr(b'{', json).is_none() {
+        return false;
+    }
+    decode::from_slice::<Value>(json).map_or(true, |value| has_secret_names(&value))
+}
+
+fn has_secret_names(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.iter().any(has_secret_names),
+        Value::Object(map) => {
+            map.iter().any(|(name, value)| is_secret(name) || has_secret_names(value))
+        }
+        _ => false,
     }
 }
 
@@ -129,5 +186,47 @@ mod tests {
         let form = Call::new(&coze, "x").part("secret", "of-parts").part("name", "not-secret");
         let form = form.part_json("options", json!({"verify_token": "of-json-parts"}));
         assert_eq!(hidden(&form, "of-parts not-secret of-json-parts"), "*** not-secret ***");
+    }
+
+    #[test]
+    fn a_body_that_was_accepted_keeps_what_is_read_back() {
+        let call = || crate::testing::call().post("/");
+        let mut object = call()
+            .field("workflow_id", "7")
+            .field("parameters", json!({"city": "Kunming"}))
+            .field("login", json!({"password": "of-logins"}))
+            .elements("messages", ["Hi"])
+            .elements("keys", [json!({"n": 1}), json!({"token": "of-elements"})])
+            .push("keys", json!({"n": 2}))
+            .elements("cookies", ["of-cookies"]);
+        let text = "of-logins of-elements of-cookies Kunming";
+        let hidden_before = hidden(&object, text);
+        object.release_body();
+        let kept: Value = serde_json::from_str(&crate::testing::json_of(&object)).expect("JSON");
+        let mut names: Vec<_> = kept.as_object().expect("an object").keys().collect();
+        names.sort();
+        assert_eq!(names, ["cookies", "keys", "login", "workflow_id"]);
+        assert_eq!(object.param::<String>("workflow_id").as_deref(), Some("7"));
+        assert_eq!(hidden(&object, text), hidden_before);
+        assert_eq!(hidden_before, "*** *** *** Kunming");
+
+        for (json, is_kept) in [(json!({"text": "Hi"}), false), (json!([{"secret": "x"}]), true)] {
+            let mut call = call().json(&json);
+            call.release_body();
+            assert_eq!(call.body().to_json().is_some(), is_kept, "{json}");
+        }
+        let mut form = call()
+            .file("file", crate::Upload::bytes("a.txt", "a"))
+            .part("secret", "of-parts")
+            .part("name", "x")
+            .part_json("options", json!({"verify_token": "of-json-parts"}))
+            .part_json("more", json!({"n": 1}));
+        form.release_body();
+        assert_eq!(hidden(&form, "of-parts of-json-parts"), "*** ***");
+        let Body::Multipart(parts) = form.body() else { panic!("not a form") };
+        assert_eq!(
+            parts.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
+            ["secret", "options"]
+        );
     }
 }

@@ -3,7 +3,7 @@
 use reqwest::Response;
 
 use super::idle::Idle;
-use super::{EventStream, Frame, Source, StreamEvent};
+use super::{EventStream, Frame, Source, StreamEvent, shrink};
 use crate::base::error::Result;
 use crate::wire::call::Call;
 use crate::wire::transport::Open;
@@ -56,8 +56,9 @@ impl<E: StreamEvent> EventStream<E> {
 
 impl EventStream<Frame> {
     /// Streams every frame, whatever it means.
-    pub(crate) fn raw(call: Call, opened: Open<Response>) -> Self {
-        let Open { reply, rest, observation } = opened;
+    pub(crate) fn raw(mut call: Call, opened: Open<Response>) -> Self {
+        let Open { mut reply, rest, observation } = opened;
+        shrink(&mut call, &mut reply);
         let idle = Some(Idle::new(&call));
         let decode: fn(&Frame) -> Result<Frame> = |frame| Ok(frame.detached());
         let secrets = call.secrets(Some(&reply.token));

@@ -380,6 +380,30 @@ fn debug_shows_neither_data_nor_token() {
     assert!(!format!("{error:?} {error}").contains("private"));
 }
 
+#[tokio::test]
+async fn a_stream_that_has_begun_holds_little() {
+    use crate::testing::{Act, Server};
+
+    let head = Act::status(200, "text/event-stream", "event: done\ndata: {}\n\n");
+    let server = Server::play([head]).await;
+    let call = || {
+        let call = Call::new(&server.client(), "test").post("/stream").field("workflow_id", "7");
+        call.elements("messages", ["a long question"])
+    };
+    let events = call().stream::<Sample>(Some("stream")).await.expect("a stream");
+    let frames = call().frames().await.expect("a stream");
+    for (origin, headers) in
+        [(&events.origin, events.headers()), (&frames.origin, frames.headers())]
+    {
+        let origin = origin.as_ref().expect("the request");
+        assert!(!crate::testing::json_of(origin).contains("question"));
+        assert_eq!(origin.param::<String>("workflow_id").as_deref(), Some("7"));
+        assert_eq!(headers.len(), 2);
+        assert!(headers.capacity() < 4, "room for {} headers", headers.capacity());
+    }
+    assert!(server.seen()[0].text().contains("a long question"));
+}
+
 /// The body is flushed after every event, as a server does to send it without delay.
 #[cfg(feature = "gzip")]
 #[tokio::test]
