@@ -3,6 +3,7 @@
 pub(crate) mod activity;
 pub(crate) mod atomic_file;
 pub(crate) mod auth_error;
+pub(crate) mod base64_text;
 pub(crate) mod clock;
 pub(crate) mod convert;
 pub(crate) mod decode;

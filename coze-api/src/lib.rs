@@ -61,6 +61,8 @@ pub use wire::upload::{Progress, Upload};
 pub use wire::{middleware, observe, stream};
 
 pub use bytes::Bytes;
+pub use futures_core::Stream;
 pub use http::{HeaderMap, Method, StatusCode};
 pub use reqwest;
 pub use secrecy::{ExposeSecret, SecretString};
+pub use serde_json::{Map, Value};

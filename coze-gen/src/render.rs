@@ -139,9 +139,7 @@ fn schemas(api: &Api, schemas: &[Schema], structs: &BTreeMap<String, ItemStruct>
                     schema.usage.request.then(|| request::input(api, schema, fields, &item));
                 items.push(Item::Struct(item));
                 items.extend(decoding(schema, fields));
-                if let Some(input) = input {
-                    items.push(input);
-                }
+                items.extend(input.into_iter().flatten());
             }
             Shape::Strings(variants) => items.push(enums::strings(schema, variants)),
             Shape::Integers(variants) => items.push(enums::integers(schema, variants)),

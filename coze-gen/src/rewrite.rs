@@ -10,6 +10,7 @@ use syn::{Attribute, Field as Item, Fields, ItemStruct, Path, parse_quote};
 
 use crate::doc::doc;
 use crate::syntax::ident;
+use crate::types::is_any_object;
 
 /// Rewrites the struct of a schema with these fields.
 pub(crate) fn rewrite(
@@ -63,6 +64,9 @@ fn rewrite_field(item: &Item, field: &Field, usage: Usage) -> Item {
     if field.rust != field.wire && !usage.page {
         let wire = &field.wire;
         keys.push(quote!(rename = #wire));
+    }
+    if is_any_object(field, usage) {
+        keys.push(quote!(serialize_with = "convert::serialize_object"));
     }
     if usage.request && !field.required && field.is_optional(usage) {
         keys.push(quote!(skip_serializing_if = "Option::is_none"));

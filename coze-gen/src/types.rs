@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use coze_spec::Diagnostics;
 use coze_spec::SCHEMAS;
-use coze_spec::model::{Api, Field, Schema, Shape, Type};
+use coze_spec::model::{Api, Field, Schema, Shape, Type, Usage};
 use openapiv3::{
     AdditionalProperties, AnySchema, ArrayType, BooleanType, Components, IntegerFormat,
     IntegerType, NumberFormat, NumberType, ObjectType, OpenAPI, ReferenceOr, Schema as Projected,
@@ -88,7 +88,8 @@ fn object(api: &Api, schema: &Schema, fields: &[Field]) -> Projected {
         if !optional {
             object.required.push(field.wire.clone());
         }
-        let property = match value(api, &field.kind) {
+        let any = is_any_object(field, schema.usage).then_some(&Type::Json);
+        let property = match value(api, any.unwrap_or(&field.kind)) {
             ReferenceOr::Item(mut item) => {
                 // The engine makes an optional list an `Option<Vec<_>>` only if it is nullable.
                 item.schema_data.nullable = optional;
@@ -139,6 +140,19 @@ fn value(api: &Api, kind: &Type) -> ReferenceOr<Projected> {
         }
     };
     ReferenceOr::Item(projected(SchemaKind::Type(kind)))
+}
+
+/// Returns `true` for a field whose value may be given in any form that is serialized as an object.
+/// The field is a JSON value, which is checked when it is written.
+pub(crate) fn is_any_object(field: &Field, usage: Usage) -> bool {
+    // A field that the server may leave out has to have a value that can be written.
+    let is_present = field.is_optional(usage) || !usage.reply;
+    usage.request && is_present && is_map_of_json(&field.kind)
+}
+
+/// Returns `true` for an object of any values.
+pub(crate) fn is_map_of_json(kind: &Type) -> bool {
+    matches!(kind, Type::Map(value) if **value == Type::Json)
 }
 
 fn integer(format: IntegerFormat) -> IntegerType {

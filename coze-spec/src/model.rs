@@ -154,13 +154,15 @@ impl Api {
         self.schemas().find(|schema| schema.name == name)
     }
 
-    /// Returns `true` if values of an object contain floating-point numbers, at any depth. Such
-    /// values are not always equal to themselves.
+    /// Returns `true` if values of an object or a union contain floating-point numbers, at any
+    /// depth. Such values are not always equal to themselves.
     pub fn has_floats(&self, schema: &Schema) -> bool {
         let mut seen = Vec::new();
         let mut open = vec![schema];
         while let Some(schema) = open.pop() {
             seen.push(&schema.name);
+            let data = schema.events().iter().filter_map(|event| event.data.as_ref());
+            open.extend(data.filter_map(|name| self.schema(name)));
             for field in schema.fields() {
                 let mut kind = &field.kind;
                 while let Type::List(item) | Type::Map(item) = kind {

@@ -92,6 +92,8 @@ impl Setup {
 /// same words as those of a client's builder.
 macro_rules! settings {
     ($builder:ident) => {
+        $crate::base::convert::maybe!($builder);
+
         impl $builder {
             /// Sets the region of the app. The default is that of the client that uses the app,
             /// or [`Region::Cn`](crate::Region::Cn) without a client.

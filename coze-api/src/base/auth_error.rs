@@ -29,7 +29,7 @@ use crate::base::redact::one_line;
 ///
 /// The authorization server has two forms of errors, `error_code` with `error_message` and `error`
 /// with `error_description`. Both become this type, whatever the HTTP status.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AuthError {
     reason: AuthErrorReason,
     message: String,

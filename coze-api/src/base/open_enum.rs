@@ -13,7 +13,8 @@
 /// ```
 ///
 /// A value is written as the first of its spellings, and read in each of them. The macro adds the
-/// variant `Unknown(String)`, `as_str`, and the conversions from and to text and JSON.
+/// variant `Unknown(String)`, `as_str`, an order by the value on the wire, and the conversions from
+/// and to text and JSON.
 macro_rules! string_enum {
     (
         $(#[$meta:meta])*
@@ -37,6 +38,22 @@ macro_rules! string_enum {
                     $(Self::$variant => $value,)*
                     Self::Unknown(value) => value,
                 }
+            }
+        }
+
+        impl ::std::cmp::Ord for $name {
+            /// Compares the values on the wire.
+            fn cmp(&self, other: &Self) -> ::std::cmp::Ordering {
+                // A known value differs from `Unknown` with the same value.
+                let is_unknown = |value: &Self| ::std::matches!(value, Self::Unknown(_));
+                ::std::cmp::Ord::cmp(self.as_str(), other.as_str())
+                    .then(::std::cmp::Ord::cmp(&is_unknown(self), &is_unknown(other)))
+            }
+        }
+
+        impl ::std::cmp::PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> ::std::option::Option<::std::cmp::Ordering> {
+                ::std::option::Option::Some(::std::cmp::Ord::cmp(self, other))
             }
         }
 
@@ -131,6 +148,22 @@ macro_rules! integer_enum {
                     $(Self::$variant => $value,)*
                     Self::Unknown(value) => *value,
                 }
+            }
+        }
+
+        impl ::std::cmp::Ord for $name {
+            /// Compares the values on the wire.
+            fn cmp(&self, other: &Self) -> ::std::cmp::Ordering {
+                // A known value differs from `Unknown` with the same value.
+                let is_unknown = |value: &Self| ::std::matches!(value, Self::Unknown(_));
+                ::std::cmp::Ord::cmp(&self.as_i64(), &other.as_i64())
+                    .then(::std::cmp::Ord::cmp(&is_unknown(self), &is_unknown(other)))
+            }
+        }
+
+        impl ::std::cmp::PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> ::std::option::Option<::std::cmp::Ordering> {
+                ::std::option::Option::Some(::std::cmp::Ord::cmp(self, other))
             }
         }
 
@@ -244,5 +277,17 @@ mod tests {
         assert_eq!(serde_json::to_string(&Format::Unknown(9)).expect("plain"), "9");
         assert_eq!(Format::default(), Format::Text);
         assert_eq!(Format::Unknown(3).to_string(), "3");
+    }
+
+    #[test]
+    fn values_are_ordered_as_on_the_wire() {
+        let mut modes = ["slow", "fast", "eager"].map(Mode::from);
+        modes.sort();
+        assert_eq!(modes.map(|mode| mode.to_string()), ["eager", "fast", "slow"]);
+        let mut formats = [7, 0, -1].map(Format::from);
+        formats.sort();
+        assert_eq!(formats, [Format::Negative, Format::Text, Format::Unknown(7)]);
+        assert!(Mode::Fast < Mode::Unknown("fast".into()), "they are not equal either");
+        assert!(Format::Text < Format::Unknown(0));
     }
 }

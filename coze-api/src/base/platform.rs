@@ -27,7 +27,7 @@ pub(crate) use crate::generated::studio::STUDIO;
 #[doc(alias = "on-premises")]
 #[doc(alias = "coze-studio")]
 #[doc(alias = "私有化部署")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Platform {
     /// The vendor's cloud, or a gateway in front of it.

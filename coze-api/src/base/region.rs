@@ -25,7 +25,7 @@ use crate::base::error::{Error, Result};
 #[doc(alias = "coze.com")]
 #[doc(alias = "coze.cn")]
 #[doc(alias = "扣子")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Region {
     /// `coze.cn`, in China. The default.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue};
 use secrecy::SecretString;
 
+use crate::base::convert::maybe;
 use crate::base::error::{Error, Result};
 use crate::base::header::parse_header;
 use crate::base::platform::Platform;
@@ -87,6 +88,8 @@ impl Default for ClientBuilder {
         }
     }
 }
+
+maybe!(ClientBuilder);
 
 impl ClientBuilder {
     /// Sets an access token that does not change: a personal or a service access token.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::accumulate::{Accumulator, TextStream, sealed};
 use super::chat::Phase;
-use crate::base::decode;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::{base64_text, decode};
 use crate::generated::{Chat, ChatEvent, Message, MessageType, ToolCall, Usage};
 use crate::wire::stream::EventStream;
 
@@ -42,7 +42,7 @@ use crate::wire::stream::EventStream;
 /// It can be stored as JSON, in which the audio is base64, and read again.
 #[doc(alias = "answer")]
 #[doc(alias = "ChatPoll")]
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ChatReply {
@@ -63,29 +63,11 @@ pub struct ChatReply {
 }
 
 /// A message of which only pieces have arrived, joined.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Unfinished {
     message: Message,
     /// The number of complete messages before it.
     position: usize,
-}
-
-/// Bytes as text, in JSON.
-mod base64_text {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
-    use serde::{Deserialize as _, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&STANDARD.encode(bytes))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Vec<u8>, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        STANDARD.decode(text).map_err(de::Error::custom)
-    }
 }
 
 impl ChatReply {

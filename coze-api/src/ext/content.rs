@@ -18,7 +18,7 @@ use crate::generated::{Message, MessageContentType, MessageRole, MessageType};
 #[doc(alias = "MessageObjectString")]
 #[doc(alias = "multimodal")]
 #[doc(alias = "image")]
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ContentPart {

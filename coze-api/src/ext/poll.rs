@@ -91,6 +91,8 @@ impl Waits {
 /// The last words lead to the schedule.
 macro_rules! polls {
     ($poll:ident, $output:ty, $($schedule:tt).+) => {
+        $crate::base::convert::maybe!($poll);
+
         impl $poll {
             /// Sets the wait before the first status request. The default is 1 second, the minimum
             /// that the documentation asks for.

@@ -28,7 +28,7 @@ use crate::wire::stream::EventStream;
 /// [`Error::partial_workflow_reply`].
 ///
 /// It can be stored as JSON and read again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct WorkflowReply {
@@ -156,6 +156,18 @@ mod tests {
         assert_eq!((&*reply.text(), &*reply.text_of("A")), ("Kunming!", "Kunming"));
         assert_eq!(reply.usage().map(|usage| usage.token_count), Some(7));
         assert_eq!((reply.interrupt, &*reply.debug_url), (None, "https://d"));
+    }
+
+    #[tokio::test]
+    async fn a_reply_is_stored_and_read_again() {
+        let end = "event: Interrupt\ndata: {\"interrupt_data\":{\"event_id\":\"7/8\"}}\n\n";
+        for end in [end, "id: 4\nevent: Done\ndata: {\"debug_url\":\"https://d\"}\n\n"] {
+            let reply = collect(end).await;
+            let json = serde_json::to_string(&reply).expect("plain data");
+            assert_eq!(serde_json::from_str::<WorkflowReply>(&json).expect(&json), reply);
+        }
+        let empty: WorkflowReply = serde_json::from_str("{}").expect("an object");
+        assert_eq!(empty, WorkflowReply::default());
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@
 use serde::Serialize;
 
 use super::shared::VoiceEmotion;
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
@@ -1206,6 +1207,8 @@ impl RoomConfig {
     }
 }
 
+maybe!(RoomConfig);
+
 string_enum! {
     /// The mode of a room.
     pub enum RoomMode {
@@ -1237,6 +1240,8 @@ impl RoomAudioConfig {
         self
     }
 }
+
+maybe!(RoomAudioConfig);
 
 string_enum! {
     /// The audio codec of a room.
@@ -1317,6 +1322,8 @@ impl RoomVideoConfig {
     }
 }
 
+maybe!(RoomVideoConfig);
+
 string_enum! {
     /// The video codec of a room.
     pub enum RoomVideoCodec {
@@ -1358,6 +1365,8 @@ impl RoomTurnDetection {
         self
     }
 }
+
+maybe!(RoomTurnDetection);
 
 string_enum! {
     /// The type of detection of the start and end of a user's speech.

@@ -19,6 +19,7 @@
 
 use serde::Serialize;
 
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
@@ -345,6 +346,8 @@ impl NewBenefitLimitation {
         self
     }
 }
+
+maybe!(NewBenefitLimitation);
 
 /// A newly created limitation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]

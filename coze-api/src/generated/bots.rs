@@ -29,7 +29,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::shared::{CollaborationMode, Collaborator};
-use crate::base::convert::Entries;
+use crate::base::convert::{Entries, maybe};
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
@@ -875,6 +875,8 @@ impl OnboardingInfo {
     }
 }
 
+maybe!(OnboardingInfo);
+
 /// The plugin tools used by a bot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -899,6 +901,8 @@ impl PluginIdList {
         self
     }
 }
+
+maybe!(PluginIdList);
 
 /// A tool of a plugin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -944,6 +948,8 @@ impl WorkflowIdList {
         self
     }
 }
+
+maybe!(WorkflowIdList);
 
 /// A workflow.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -1019,6 +1025,8 @@ impl KnowledgeBinding {
     }
 }
 
+maybe!(KnowledgeBinding);
+
 /// The model of a bot and its settings.
 ///
 /// The supported settings, their ranges, and their defaults depend on the model.
@@ -1084,8 +1092,11 @@ pub struct ModelInfoConfig {
     ///   for the `responses_api`.
     /// - `caching_expire_time`: The number of seconds for which messages are cached and stored. The
     ///   default and maximum is 259200 (3 days).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<Map<String, Value>>,
+    #[serde(
+        serialize_with = "convert::serialize_object",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub parameters: Option<Value>,
 }
 
 impl ModelInfoConfig {
@@ -1194,11 +1205,13 @@ impl ModelInfoConfig {
     }
 
     /// Additional settings of the model. Known keys:
-    pub fn parameters(mut self, parameters: impl Entries<Value>) -> Self {
+    pub fn parameters(mut self, parameters: impl Serialize) -> Self {
         self.parameters = Some(convert::object(parameters));
         self
     }
 }
+
+maybe!(ModelInfoConfig);
 
 /// The persona and instructions of a bot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -1251,6 +1264,8 @@ impl PromptInfo {
     }
 }
 
+maybe!(PromptInfo);
+
 /// A prompt with a cached part and an uncached part.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -1286,6 +1301,8 @@ impl PrefixPromptInfo {
     }
 }
 
+maybe!(PrefixPromptInfo);
+
 /// The suggested-question settings of a bot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -1319,6 +1336,8 @@ impl SuggestReplyInfo {
     }
 }
 
+maybe!(SuggestReplyInfo);
+
 /// The voice call settings of a new or updated bot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -1340,6 +1359,8 @@ impl NewBotMediaConfig {
         self
     }
 }
+
+maybe!(NewBotMediaConfig);
 
 /// A newly created bot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::shared::{Chat, ChatEvent, EnterMessage, Message, ToolOutput};
-use crate::base::convert::Entries;
+use crate::base::convert::{Entries, maybe};
 use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
@@ -441,6 +441,8 @@ impl ShortcutCommandDetail {
         self
     }
 }
+
+maybe!(ShortcutCommandDetail);
 
 string_enum! {
     /// The version of a bot that a chat runs with.

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
@@ -624,6 +625,8 @@ impl DatabaseField {
     }
 }
 
+maybe!(DatabaseField);
+
 string_enum! {
     /// The type of the values of a field.
     pub enum DatabaseFieldType {
@@ -693,6 +696,8 @@ impl DatabaseIndex {
     }
 }
 
+maybe!(DatabaseIndex);
+
 /// The data that a channel uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -726,6 +731,8 @@ impl DatabaseConnector {
         self
     }
 }
+
+maybe!(DatabaseConnector);
 
 string_enum! {
     /// The data that a channel of a database uses.
@@ -872,6 +879,8 @@ impl SelectFields {
     }
 }
 
+maybe!(SelectFields);
+
 /// A field by which records are ordered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -898,6 +907,8 @@ impl OrderBy {
         self
     }
 }
+
+maybe!(OrderBy);
 
 string_enum! {
     /// The direction of an order.
@@ -973,6 +984,8 @@ impl FilterCondition {
         self
     }
 }
+
+maybe!(FilterCondition);
 
 string_enum! {
     /// The comparison of a field with a value.

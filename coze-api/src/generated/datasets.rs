@@ -8,6 +8,7 @@
 
 use serde::Serialize;
 
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::integer_enum;
@@ -796,6 +797,8 @@ impl ChunkStrategy {
     }
 }
 
+maybe!(ChunkStrategy);
+
 integer_enum! {
     /// The kind of rules for cleaning and splitting documents.
     pub enum ChunkType {
@@ -938,6 +941,8 @@ impl DocumentBase {
     }
 }
 
+maybe!(DocumentBase);
+
 /// The source of the content of a document.
 ///
 /// - A local file needs `file_base64` and `file_type`.
@@ -1003,6 +1008,8 @@ impl DocumentSourceInfo {
     }
 }
 
+maybe!(DocumentSourceInfo);
+
 integer_enum! {
     /// The kind of source of a document.
     pub enum DocumentSource {
@@ -1059,6 +1066,8 @@ impl DocumentUpdateRule {
         self
     }
 }
+
+maybe!(DocumentUpdateRule);
 
 /// Documents that were added to a dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]

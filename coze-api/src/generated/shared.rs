@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::base::convert::Entries;
+use crate::base::convert::{Entries, maybe};
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
@@ -73,6 +73,8 @@ impl EnterMessage {
         self
     }
 }
+
+maybe!(EnterMessage);
 
 /// A message of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -363,6 +365,7 @@ event_union! {
     /// other types arrive only as complete messages. All answers are complete once a complete
     /// message of type `verbose` arrives whose content has the `msg_type` `generate_answer_finish`.
     /// A failure of the chat or of the stream is returned as an error.
+    #[derive(Eq, Hash)]
     pub enum ChatEvent {
         /// The chat has been created.
         Created(Chat) = "conversation.chat.created",

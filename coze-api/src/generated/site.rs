@@ -9,6 +9,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
@@ -235,6 +236,8 @@ impl AgentQuery {
     }
 }
 
+maybe!(AgentQuery);
+
 /// The content of a message to an agent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -334,6 +337,8 @@ impl PromptPartContent {
     }
 }
 
+maybe!(PromptPartContent);
+
 /// A text in a query.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -381,8 +386,11 @@ impl PromptFile {
     }
 }
 
+maybe!(PromptFile);
+
 event_union! {
     /// An event of the reply of an agent.
+    #[derive(Eq, Hash)]
     #[tag("type")]
     pub enum AgentEvent {
         /// The reply begins.
@@ -550,6 +558,7 @@ fields!(TokenCost { input_tokens, output_tokens, total_tokens });
 
 event_union! {
     /// An event of a run of a workflow.
+    #[derive(Eq, Hash)]
     #[tag("type")]
     pub enum RunEvent {
         /// The run begins.

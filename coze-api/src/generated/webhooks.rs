@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::shared::{ApiAppEventType, ConnectorAuditStatus};
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
@@ -12,6 +13,7 @@ use crate::wire::stream::event_union;
 
 event_union! {
     /// An event that a callback reports.
+    #[derive(Eq, Hash)]
     pub enum WebhookEvent {
         /// A bot was published to a channel.
         ///
@@ -148,6 +150,8 @@ impl BotPublishedResponse {
     }
 }
 
+maybe!(BotPublishedResponse);
+
 /// The status of a channel's review of a bot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -174,6 +178,8 @@ impl BotAudit {
         self
     }
 }
+
+maybe!(BotAudit);
 
 /// A bot that was deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]

@@ -30,7 +30,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::shared::{ChatEvent, CollaborationMode, Collaborator, EnterMessage};
-use crate::base::convert::Entries;
+use crate::base::convert::{Entries, maybe};
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
@@ -1075,6 +1075,8 @@ impl ChatflowSuggestReplyInfo {
     }
 }
 
+maybe!(ChatflowSuggestReplyInfo);
+
 /// The outcome of a run: a result, the ID of an asynchronous run, or an interrupt.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -1223,6 +1225,7 @@ string_enum! {
 
 event_union! {
     /// An event of a streamed run. A failure of the run is returned as an error.
+    #[derive(Eq, Hash)]
     pub enum WorkflowEvent {
         /// Output of a node.
         Message(WorkflowMessage) = "Message" | "message",

@@ -116,6 +116,8 @@ impl Connect {
 /// `channel!(ConnectChat, ChatClientEvent, ChatServerEvent)`.
 macro_rules! channel {
     ($builder:ident, $client:ty, $server:ty) => {
+        $crate::base::convert::maybe!($builder);
+
         impl $builder {
             /// Opens a session with a fresh token. Awaiting the builder does the same.
             ///

@@ -24,7 +24,7 @@ pub(super) struct Envelope<'a> {
 }
 
 /// Metadata that the server adds to an event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct EventDetail {
     /// The log ID of the event. Quote it when you contact support.

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_util::stream::try_unfold;
+use sync_wrapper::SyncWrapper;
 
 use super::pump::lost;
 use super::receiver::{Received, Receiver};
@@ -13,7 +14,12 @@ use crate::base::error::Result;
 use crate::base::future::BoxFuture;
 
 /// The task of sending, until it is complete.
-pub(super) type Sending = Option<BoxFuture<'static, Result<()>>>;
+pub(super) type Sending = Option<SyncWrapper<BoxFuture<'static, Result<()>>>>;
+
+/// Returns a task of sending.
+pub(super) fn sending(future: impl Future<Output = Result<()>> + Send + 'static) -> Sending {
+    Some(SyncWrapper::new(Box::pin(future)))
+}
 
 /// Sends and receives. Returns the next event of the result, or an error if the session has ended.
 ///
@@ -25,7 +31,7 @@ pub(super) fn poll_exchange<S>(
     cx: &mut Context<'_>,
 ) -> Poll<Result<Received<S>>> {
     if let Some(future) = sending
-        && let Poll::Ready(sent) = future.as_mut().poll(cx)
+        && let Poll::Ready(sent) = future.get_mut().as_mut().poll(cx)
     {
         *sending = None;
         // If the session is over, the receiver returns the reason, after the events before it.
@@ -45,8 +51,15 @@ pub(super) struct Exchange<S> {
     pub(super) receiver: Receiver<S>,
 }
 
-/// The result of an exchange, item by item.
-pub(super) type Items<T> = Pin<Box<dyn Stream<Item = Result<T>> + Send>>;
+/// The result of an exchange, item by item. The wrapper makes it `Sync` for free, because it is
+/// polled through `&mut`.
+pub(super) struct Items<T>(SyncWrapper<Pin<Box<dyn Stream<Item = Result<T>> + Send>>>);
+
+impl<T> Items<T> {
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        self.0.get_mut().as_mut().poll_next(cx)
+    }
+}
 
 /// The contribution of an event to the result of an exchange.
 pub(super) enum Part<T> {
@@ -66,7 +79,7 @@ pub(super) fn items<S: Send + 'static, T: 'static>(
     start: BoxFuture<'static, Result<Exchange<S>>>,
     take: fn(S) -> Part<T>,
 ) -> Items<T> {
-    Box::pin(try_unfold(Stage::Connecting(start), move |stage| async move {
+    let items = try_unfold(Stage::Connecting(start), move |stage| async move {
         let mut exchange = match stage {
             Stage::Connecting(start) => Box::new(start.await?),
             Stage::Running(exchange) => exchange,
@@ -78,7 +91,8 @@ pub(super) fn items<S: Send + 'static, T: 'static>(
                 Part::End => return Ok(None),
             }
         }
-    }))
+    });
+    Items(SyncWrapper::new(Box::pin(items)))
 }
 
 impl<S> Exchange<S> {

@@ -116,6 +116,13 @@ impl<S: StreamEvent> Receiver<S> {
 }
 
 impl<S> Receiver<S> {
+    /// Returns the next event, or `None` once the session is over.
+    ///
+    /// It is the same as [`receive`](Self::receive), under the name that streams have.
+    pub async fn next(&mut self) -> Option<Result<Received<S>>> {
+        self.receive().await
+    }
+
     /// Waits for the next event. Returns `None` once the session is over.
     ///
     /// This method is cancel safe: if its future is dropped, no event is lost.

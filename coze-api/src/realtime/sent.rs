@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// [`Received::from_json`](super::Received::from_json) decodes the events of the server.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Sent<C> {
     /// The ID, of your choice.

@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tokio::fs::File;
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
-use super::exchange::{Exchange, Items, Part, items};
+use super::exchange::{Exchange, Items, Part, items, sending};
 use super::text::pieces;
 use super::wav::{self, PcmFormat};
 use crate::base::atomic_file::PartialFile;
@@ -162,7 +162,7 @@ impl Plan {
     async fn start(self) -> Result<Exchange<SpeechServerEvent>> {
         let Self { channel, text, output } = self;
         let (sender, receiver) = channel.connect().await?.split();
-        let sending = async move {
+        let sent = async move {
             if let Some(output) = output {
                 sender.update(SpeechSettings::new().output_audio(output)).await?;
             }
@@ -171,7 +171,7 @@ impl Plan {
             }
             sender.complete().await
         };
-        Ok(Exchange { sending: Some(Box::pin(sending)), receiver })
+        Ok(Exchange { sending: sending(sent), receiver })
     }
 }
 
@@ -194,7 +194,7 @@ impl Stream for Speech {
                     let start = Box::pin(plan.clone().start());
                     *state = State::Running(items(start, take));
                 }
-                State::Running(stream) => return stream.as_mut().poll_next(cx),
+                State::Running(stream) => return stream.poll_next(cx),
             }
         }
     }

@@ -8,10 +8,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
+use sync_wrapper::SyncWrapper;
 use tokio::io::AsyncRead;
 use tokio::time::{Instant, sleep_until};
 
-use super::exchange::{Exchange, Items, Part, items};
+use super::exchange::{Exchange, Items, Part, items, sending};
 use super::sender::Sender;
 use crate::base::error::Result;
 use crate::generated::realtime::{
@@ -21,7 +22,7 @@ use crate::generated::realtime::{
 use source::{PIECE, Reader, Source};
 
 /// The speed at which a recording is sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Pace {
     /// As fast as the reader provides it and the server accepts it. This is the default, also for
@@ -48,14 +49,13 @@ impl ConnectTranscriptions {
     /// The format of a WAV file is read from its header; it may contain PCM or G.711. OGG is
     /// recognized by its first bytes, with Opus as the codec. Anything else is sent as raw samples
     /// in the format of [`input_audio`](LiveTranscription::input_audio), which defaults to 16-bit
-    /// mono
-    /// PCM at 24,000 Hz.
+    /// mono PCM at 24,000 Hz.
     #[doc(alias = "asr")]
     #[doc(alias = "speech to text")]
     pub fn transcribe(&self, audio: impl AsyncRead + Send + 'static) -> LiveTranscription {
         LiveTranscription(State::Planned(Box::new(Plan {
             channel: self.clone(),
-            audio: Box::pin(audio),
+            audio: SyncWrapper::new(Box::pin(audio)),
             input: None,
             asr: None,
             pace: Pace::default(),
@@ -97,7 +97,8 @@ enum State {
 
 struct Plan {
     channel: ConnectTranscriptions,
-    audio: Reader,
+    /// Wrapped, so that any reader makes the stream `Sync`.
+    audio: SyncWrapper<Reader>,
     input: Option<InputAudio>,
     asr: Option<TranscriptionAsrConfig>,
     pace: Pace,
@@ -153,15 +154,15 @@ impl Plan {
     async fn start(self) -> Result<Exchange<TranscriptionsServerEvent>> {
         let Self { channel, audio, input, asr, pace } = self;
         let (sender, receiver) = channel.connect().await?.split();
-        let sending = async move {
-            let source = Source::open(audio, input).await?;
+        let sent = async move {
+            let source = Source::open(audio.into_inner(), input).await?;
             let mut settings = TranscriptionSettings::new().input_audio(source.input().clone());
             settings.asr_config = asr;
             sender.update(settings).await?;
             send(&sender, source, pace).await?;
             sender.complete().await
         };
-        Ok(Exchange { sending: Some(Box::pin(sending)), receiver })
+        Ok(Exchange { sending: sending(sent), receiver })
     }
 }
 
@@ -199,13 +200,13 @@ impl Stream for LiveTranscription {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let state = &mut self.get_mut().0;
         if let State::Running(stream) = state {
-            return stream.as_mut().poll_next(cx);
+            return stream.poll_next(cx);
         }
         let State::Planned(plan) = std::mem::replace(state, State::Empty) else {
             return Poll::Ready(None);
         };
         let mut stream = items(Box::pin(plan.start()), take);
-        let first = stream.as_mut().poll_next(cx);
+        let first = stream.poll_next(cx);
         *state = State::Running(stream);
         first
     }

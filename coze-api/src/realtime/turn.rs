@@ -6,10 +6,12 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
+use serde::{Deserialize, Serialize};
 
-use super::exchange::{Sending, poll_exchange};
+use super::exchange::{Sending, poll_exchange, sending};
 use super::sender::Sender;
 use super::session::Session;
+use crate::base::base64_text;
 use crate::base::error::Result;
 use crate::generated::realtime::{ChatClientEvent, ChatServerEvent};
 use crate::generated::{Chat, Message, MessageType};
@@ -35,13 +37,13 @@ impl Session<ChatClientEvent, ChatServerEvent> {
     /// decides when the user has finished.
     pub fn say(&mut self, audio: impl Into<Bytes>) -> Turn<'_> {
         let (sender, mut audio) = (self.sender().clone(), audio.into());
-        let sending = async move {
+        let sent = async move {
             while !audio.is_empty() {
                 sender.append_audio(audio.split_to(PIECE.min(audio.len()))).await?;
             }
             sender.complete().await
         };
-        Turn::new(self, Some(Box::pin(sending)))
+        Turn::new(self, sending(sent))
     }
 
     /// Sends a text message to the bot, and returns its reply as a stream.
@@ -64,13 +66,17 @@ impl Session<ChatClientEvent, ChatServerEvent> {
     /// ```
     pub fn ask(&mut self, text: impl Into<String>) -> Turn<'_> {
         let (sender, text) = (self.sender().clone(), text.into());
-        let sending = async move { sender.send_text(text).await };
-        Turn::new(self, Some(Box::pin(sending)))
+        let sent = async move { sender.send_text(text).await };
+        Turn::new(self, sending(sent))
     }
 }
 
 /// An event of a [`Turn`].
-#[derive(Clone, Debug, PartialEq)]
+///
+/// As JSON it is an object with the kind of event in `event`, such as `text` or `requires_action`,
+/// and its data, if it has any, in `data`. Audio is base64. It can be read from that again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TurnEvent {
     /// The transcript of the user's input so far. It replaces the previous transcript.
@@ -82,6 +88,7 @@ pub enum TurnEvent {
     /// The sentence whose audio follows.
     Sentence(String),
     /// The next piece of the reply's audio, in the format of the session.
+    #[serde(with = "base64_text")]
     Audio(Bytes),
     /// A complete message: the answer, a suggested question or a function call.
     Message(Box<Message>),
@@ -114,7 +121,10 @@ pub struct Turn<'a> {
 }
 
 /// The complete result of a turn, returned by [`Turn::reply`].
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// It can be stored as JSON, in which the audio is base64, and read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct TurnReply {
     /// The transcript of the user's input. Empty after [`Session::ask`].
@@ -122,6 +132,7 @@ pub struct TurnReply {
     /// The text of the reply.
     pub text: String,
     /// The audio of the reply, in the format of the session.
+    #[serde(with = "base64_text")]
     pub audio: Bytes,
     /// The chat at the end of the turn, or `None` if it was canceled.
     pub chat: Option<Box<Chat>>,
@@ -244,5 +255,34 @@ impl fmt::Debug for Turn<'_> {
             .field("chat", &self.chat)
             .field("ended", &self.ended)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn events_and_replies_are_written_and_read_back() {
+        let chat = Box::new(Chat { id: "7".to_owned(), ..Chat::default() });
+        for (event, kind) in [
+            (TurnEvent::Text("Hi".to_owned()), "text"),
+            (TurnEvent::Audio(Bytes::from_static(b"\xff\x00")), "audio"),
+            (TurnEvent::RequiresAction(chat.clone()), "requires_action"),
+            (TurnEvent::Canceled, "canceled"),
+        ] {
+            let json = serde_json::to_value(&event).unwrap();
+            assert_eq!(json["event"], kind);
+            assert_eq!(serde_json::from_value::<TurnEvent>(json).unwrap(), event);
+        }
+        let audio = Bytes::from_static(b"\xff");
+        let reply = TurnReply { audio, chat: Some(chat), ..TurnReply::default() };
+        let json = serde_json::to_value(&reply).unwrap();
+        assert_eq!(json["audio"], "/w==");
+        assert_eq!(serde_json::from_value::<TurnReply>(json).unwrap(), reply);
+        let empty: TurnReply = serde_json::from_value(json!({})).unwrap();
+        assert_eq!(empty, TurnReply::default());
     }
 }

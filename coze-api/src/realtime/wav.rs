@@ -90,7 +90,7 @@ pub enum WavEncoding {
 ///
 /// [`WavHeader::parse`] reads it from the beginning of a file. Chunks that are not about the
 /// samples are skipped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct WavHeader {
     /// The encoding of the samples.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     AgentEvent, AgentMessage, AgentPrompt, AgentQuery, AgentQueryContent, MessageEnd, PromptFile,
     PromptPart, PromptPartContent, PromptPartType, PromptText, run_id,
@@ -76,7 +78,10 @@ impl From<String> for PromptPart {
 }
 
 /// The whole reply of an agent.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// It can be stored as JSON and read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct AgentReply {
     /// The answers. A reply with tools has several, the last of which is usually the conclusion.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{RunEvent, run_id};
@@ -49,7 +50,10 @@ impl StreamWorkflow {
 }
 
 /// The outputs of a run.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// It can be stored as JSON and read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct RunOutputs {
     /// The outputs by name.

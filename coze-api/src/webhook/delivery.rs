@@ -18,7 +18,7 @@ use crate::wire::stream::{Frame, StreamEvent as _};
 const URL_VERIFICATION: &str = "url_verification";
 
 /// A verified delivery.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::large_enum_variant, reason = "nearly all deliveries are events")]
 pub enum Delivery {
     /// An event. Respond with [`WebhookResponse::ok`] within [`Callback::deadline`].
@@ -30,7 +30,7 @@ pub enum Delivery {
 /// An event, as Coze delivered it.
 ///
 /// With the feature `webhook-axum` it is also an axum extractor.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Callback {
     /// The fields that all events have: type, ID, time, and the account and app they belong to.
@@ -75,7 +75,7 @@ impl Callback {
 ///
 /// Coze sends a challenge when the URL of a callback app is set or changed, and waits 3 seconds for
 /// the [`response`](Self::response).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Challenge {
     value: String,
 }

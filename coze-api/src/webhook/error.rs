@@ -23,7 +23,7 @@ use super::response::WebhookResponse;
 /// assert_eq!(error.status(), 401);
 /// # Ok::<(), coze_api::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerifyError {
     /// A header is missing or empty. Either the request was not sent by Coze, or a proxy removed

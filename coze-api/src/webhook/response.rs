@@ -19,7 +19,7 @@ use crate::base::error::{Error, Result};
 /// It converts into an [`http::Response`] with any body type that can be made from [`Bytes`],
 /// such as those of hyper, axum and warp. With the feature `webhook-axum`, axum handlers can
 /// return it directly.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[must_use = "Coze delivers the event again unless the response is sent"]
 pub struct WebhookResponse {
     status: StatusCode,

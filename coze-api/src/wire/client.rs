@@ -107,8 +107,11 @@ use crate::wire::retry::{Retry, RetryBudget};
 /// - With another executor, enter a Tokio runtime (`Handle::enter`) while the futures are polled,
 ///   and let a thread run it.
 /// - WebAssembly in a browser (`wasm32-unknown-unknown`) is not supported: Tokio has no network
-///   there, and `reqwest` neither timeouts for connecting nor a choice of redirects. A program in
-///   a browser calls a server of its own, which also keeps the token secret.
+///   there, and `reqwest` neither timeouts for connecting nor a choice of redirects. Besides the
+///   transport, uploads and downloads of files, `DocumentBase::from_path` and token files need a
+///   file system (`tokio::fs`); observers, `Retry-After` with a date and the default `Clock` read
+///   the time of `std`, which panics there. A program in a browser calls a server of its own, which
+///   also keeps the token secret.
 #[doc(alias = "AsyncCoze")]
 #[doc(alias = "CozeAPI")]
 #[derive(Clone)]

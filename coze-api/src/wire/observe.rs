@@ -143,7 +143,7 @@ pub struct Outgoing<'a> {
 /// The body of a request.
 ///
 /// [`Outgoing::body`] returns it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OutgoingBody {
     /// The request has no body.
@@ -157,7 +157,7 @@ pub enum OutgoingBody {
 }
 
 /// A part of a form.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct OutgoingPart {
     /// The name.
@@ -169,7 +169,7 @@ pub struct OutgoingPart {
 /// The content of a part of a form.
 ///
 /// Files are named and not shown, because they may be large and are read while they are sent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OutgoingContent {
     /// The part is text.

@@ -5,6 +5,7 @@ mod raw;
 mod repeat;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -41,7 +42,7 @@ use paging::Walk;
 ///
 /// It can be stored as JSON and read again, without [`body`](Self::body).
 #[doc(alias = "has_next")]
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 #[non_exhaustive]
 pub struct Page<T> {
@@ -76,6 +77,12 @@ impl PartialEq for PageOrigin {
     fn eq(&self, _: &Self) -> bool {
         true
     }
+}
+
+impl Eq for PageOrigin {}
+
+impl Hash for PageOrigin {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 /// Shows only the length, because the body may be private.

@@ -49,7 +49,7 @@ pub(crate) use budget::{DEFAULT_RETRIES, RetryBudget};
 #[doc(alias = "retries")]
 #[doc(alias = "max_retries")]
 #[doc(alias = "Retry-After")]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Retry {
     max_attempts: u32,
     base_delay: Duration,

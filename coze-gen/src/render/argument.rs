@@ -1,11 +1,12 @@
 //! Types of arguments, and their conversion to the types of fields.
 
-use coze_spec::model::{Api, Param, Place, Type};
+use coze_spec::model::{Api, Field, Param, Place, Type, Usage};
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::Ident;
 
 use crate::syntax::ident;
+use crate::types::{is_any_object, is_map_of_json};
 
 /// Returns the type of an argument, which accepts everything that converts to a value of this type.
 pub(crate) fn accepts(api: &Api, kind: &Type) -> TokenStream {
@@ -32,10 +33,14 @@ pub(crate) fn accepts_param(api: &Api, param: &Param) -> TokenStream {
     if is_object(param) { quote!(impl Serialize) } else { accepts(api, &param.field.kind) }
 }
 
+/// Returns the type of the argument for a field of an object in a request.
+pub(crate) fn accepts_field(api: &Api, field: &Field, usage: Usage) -> TokenStream {
+    if is_any_object(field, usage) { quote!(impl Serialize) } else { accepts(api, &field.kind) }
+}
+
 /// Returns `true` for an object of any values in the body.
 pub(crate) fn is_object(param: &Param) -> bool {
-    let kind = &param.field.kind;
-    param.place == Place::Body && matches!(kind, Type::Map(value) if **value == Type::Json)
+    param.place == Place::Body && is_map_of_json(&param.field.kind)
 }
 
 /// Returns the expression that converts such an argument.
@@ -50,11 +55,20 @@ pub(crate) fn converts(api: &Api, kind: &Type, name: &Ident) -> TokenStream {
             let item = owned(api, item);
             quote!(convert::list::<#item>(#name))
         }
-        Type::Map(value) if **value == Type::Json => quote!(convert::object(#name)),
+        Type::Map(value) if **value == Type::Json => quote!(convert::entries(#name)),
         Type::Map(value) => {
             let value = owned(api, value);
             quote!(convert::map::<#value>(#name))
         }
+    }
+}
+
+/// Returns the expression that converts the argument for a field of an object in a request.
+pub(crate) fn converts_field(api: &Api, field: &Field, usage: Usage, name: &Ident) -> TokenStream {
+    if is_any_object(field, usage) {
+        quote!(convert::object(#name))
+    } else {
+        converts(api, &field.kind, name)
     }
 }
 

@@ -16,7 +16,7 @@ const KNOWN: [(&str, &[&str]); 15] = [
     ("serde", &["Deserialize", "Serialize"]),
     ("serde_json", &["Map", "Value"]),
     ("crate::base", &["convert"]),
-    ("crate::base::convert", &["Entries"]),
+    ("crate::base::convert", &["Entries", "maybe!"]),
     ("crate::base::decode", &["fields!"]),
     ("crate::base::open_enum", &["integer_enum!", "string_enum!"]),
     ("crate::base::secret", &["Secret"]),

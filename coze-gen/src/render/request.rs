@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::{Ident, Item, ItemStruct, parse_quote};
 
-use super::argument::{accepts, accepts_param, converts, is_object, owned};
+use super::argument::{accepts_field, accepts_param, converts, converts_field, is_object, owned};
 use crate::doc::{attribute, doc};
 use crate::syntax::ident;
 
@@ -145,17 +145,17 @@ pub(crate) fn added(api: &Api, param: &Param) -> TokenStream {
 }
 
 /// Renders `new` and the setters of an object in requests.
-pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStruct) -> Item {
-    let name = ident(&schema.rust);
+pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStruct) -> Vec<Item> {
+    let (name, usage) = (ident(&schema.rust), schema.usage);
     let (required, optional): (Vec<&Field>, Vec<&Field>) =
-        fields.iter().partition(|field| !field.is_optional(schema.usage));
+        fields.iter().partition(|field| !field.is_optional(usage));
     let arguments = required.iter().map(|field| {
-        let (name, accepts) = (ident(&field.rust), accepts(api, &field.kind));
+        let (name, accepts) = (ident(&field.rust), accepts_field(api, field, usage));
         quote!(#name: #accepts)
     });
     let values = required.iter().map(|field| {
         let name = ident(&field.rust);
-        match converts(api, &field.kind, &name) {
+        match converts_field(api, field, usage, &name) {
             same if name == same.to_string() => same,
             value => quote!(#name: #value),
         }
@@ -173,8 +173,8 @@ pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStr
         _ => quote!(Self { #(#values,)* #(#nothing,)* }),
     };
     let setters = optional.iter().map(|field| {
-        let (name, accepts) = (ident(&field.rust), accepts(api, &field.kind));
-        let mut value = converts(api, &field.kind, &name);
+        let (name, accepts) = (ident(&field.rust), accepts_field(api, field, usage));
+        let mut value = converts_field(api, field, usage, &name);
         if is_boxed(item, &field.rust) {
             value = quote!(Box::new(#value));
         }
@@ -189,7 +189,7 @@ pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStr
             }
         }
     });
-    parse_quote! {
+    let mut items: Vec<Item> = vec![parse_quote! {
         impl #name {
             #about
             pub fn new(#(#arguments),*) -> Self {
@@ -197,7 +197,11 @@ pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStr
             }
             #(#setters)*
         }
+    }];
+    if !optional.is_empty() {
+        items.push(parse_quote!(maybe!(#name);));
     }
+    items
 }
 
 /// Returns `true` if the engine boxed a field, because its type is recursive.

@@ -30,8 +30,9 @@ fn declaration(api: &Api, schema: &Schema, events: &[Event], tag: Option<&str>) 
         let aliases = &event.aliases;
         quote!(#(#docs)* #code #ends #name #data = #wire #(| #aliases)*,)
     });
+    let equality = (!api.has_floats(schema)).then(|| quote!(#[derive(Eq, Hash)]));
     let tag = tag.map(|tag| quote!(#[tag(#tag)]));
-    quote!(#(#docs)* #tag pub enum #name { #(#variants)* })
+    quote!(#(#docs)* #equality #tag pub enum #name { #(#variants)* })
 }
 
 /// Renders the enum of the events that the client sends, and the conversions from their data.

@@ -51,10 +51,11 @@ pub const ROOT: &[&str] = &[
     "AccessToken", "Accumulator", "BoxFuture", "Bytes", "ChatReply", "Client", "ClientBuilder",
     "ContentPart", "ContentPartType", "Credentials", "Download", "Entries", "Error",
     "ErrorCategory", "ErrorCode", "ErrorKind", "EventStream", "ExposeSecret", "FilterField",
-    "HeaderMap", "Items", "Json", "ListLayout", "Method", "Page", "Pages", "Platform", "PollChat",
-    "PollDatabaseTask", "PollDocuments", "PollWorkflowRun", "Progress", "RawCall", "RawResponse",
-    "Region", "Response", "Result", "Retry", "RetryAdvice", "Secret", "SecretString", "StatusCode",
-    "TextStream", "TokenContext", "ToolResult", "Tools", "Upload", "WithResponse", "WorkflowReply",
+    "HeaderMap", "Items", "Json", "ListLayout", "Map", "Method", "Page", "Pages", "Platform",
+    "PollChat", "PollDatabaseTask", "PollDocuments", "PollWorkflowRun", "Progress", "RawCall",
+    "RawResponse", "Region", "Response", "Result", "Retry", "RetryAdvice", "Secret", "SecretString",
+    "StatusCode", "Stream", "TextStream", "TokenContext", "ToolResult", "Tools", "Upload", "Value",
+    "WithResponse", "WorkflowReply",
 ];
 
 /// The hand-written types of `realtime`.
@@ -177,7 +178,7 @@ fn fields(schema: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     for (wire, property) in node.entries_of("properties") {
         let name = read::field_name(&property, wire);
         identifier(&name, &property, findings);
-        if matches!(name.as_str(), "new" | "clone" | "fmt" | "default") {
+        if matches!(name.as_str(), "new" | "clone" | "fmt" | "default" | "maybe") {
             let message = format!("`{schema}.{wire}` has the name of a method of its type");
             property.report(findings, message, HELP);
         }

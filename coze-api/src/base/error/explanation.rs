@@ -11,7 +11,7 @@ use crate::generated::errors::CODES;
 ///
 /// Returned by [`Error::explanation`]; [`errors::CODES`](crate::errors::CODES) lists all of them.
 /// `Display` shows the meaning and the remedy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ErrorCode {
     /// The number, as [`Error::code`] returns it.
@@ -29,7 +29,7 @@ pub struct ErrorCode {
 }
 
 /// The kind of problem that an error code reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ErrorCategory {
     /// The token or another credential is not accepted.
@@ -57,7 +57,7 @@ pub enum ErrorCategory {
 }
 
 /// Advice on repeating a request that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RetryAdvice {
     /// Repeat the request after a pause, if it is harmless to repeat. The client does so by itself

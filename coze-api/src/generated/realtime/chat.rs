@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::shared::{
     AsrConfig, AudioDelta, InputAudio, InterruptMode, NewMessage, OutputAudio,
     RealtimeError, SemanticVadConfig, SentenceStart, SubmittedToolOutputs, TextToSpeak,
     Transcript, TurnDetectionType, VoicePrintConfig, VoiceProcessingConfig,
 };
-use crate::base::convert::Entries;
+use crate::base::convert::{Entries, maybe};
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::integer_enum;
@@ -320,6 +320,8 @@ impl ChatSettings {
     }
 }
 
+maybe!(ChatSettings);
+
 /// Settings for the conversation with the bot in a chat session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -352,8 +354,11 @@ pub struct ChatConfig {
     pub auto_save_history: Option<bool>,
     /// Values for the input parameters of the chatflow's start node. Omitted parameters have their
     /// defaults. `USER_INPUT` has no effect here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<Map<String, Value>>,
+    #[serde(
+        serialize_with = "convert::serialize_object",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub parameters: Option<Value>,
 }
 
 fields!(
@@ -411,11 +416,13 @@ impl ChatConfig {
 
     /// Values for the input parameters of the chatflow's start node. Omitted parameters have their
     /// defaults. `USER_INPUT` has no effect here.
-    pub fn parameters(mut self, parameters: impl Entries<Value>) -> Self {
+    pub fn parameters(mut self, parameters: impl Serialize) -> Self {
         self.parameters = Some(convert::object(parameters));
         self
     }
 }
+
+maybe!(ChatConfig);
 
 /// Settings for detecting when the user starts and stops speaking in a chat.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -498,6 +505,8 @@ impl TurnDetection {
     }
 }
 
+maybe!(TurnDetection);
+
 /// The keywords that interrupt the bot in a chat.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -535,6 +544,8 @@ impl InterruptConfig {
         self
     }
 }
+
+maybe!(InterruptConfig);
 
 /// The reason for the interruption of a bot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]

@@ -8,14 +8,14 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::shared::{
     AsrConfig, AsrLanguage, InterruptMode, NewMessage, RealtimeError, SemanticVadConfig,
     SubmittedToolOutputs, TextToSpeak, Transcript, TurnDetectionType, VoicePrintConfig,
     VoiceProcessingConfig,
 };
-use crate::base::convert::Entries;
+use crate::base::convert::{Entries, maybe};
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
@@ -337,6 +337,8 @@ impl RoomSettings {
     }
 }
 
+maybe!(RoomSettings);
+
 /// Settings for the conversation with the bot in a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -363,8 +365,11 @@ pub struct RoomChatConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interrupt_config: Option<RoomInterruptConfig>,
     /// Values for the input parameters of the chatflow's start node.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<Map<String, Value>>,
+    #[serde(
+        serialize_with = "convert::serialize_object",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub parameters: Option<Value>,
 }
 
 fields!(
@@ -428,11 +433,13 @@ impl RoomChatConfig {
     }
 
     /// Values for the input parameters of the chatflow's start node.
-    pub fn parameters(mut self, parameters: impl Entries<Value>) -> Self {
+    pub fn parameters(mut self, parameters: impl Serialize) -> Self {
         self.parameters = Some(convert::object(parameters));
         self
     }
 }
+
+maybe!(RoomChatConfig);
 
 string_enum! {
     /// Determines whether a conversation waits for local plugins.
@@ -477,6 +484,8 @@ impl RoomInterruptConfig {
         self
     }
 }
+
+maybe!(RoomInterruptConfig);
 
 /// Settings for detecting when the user starts and stops speaking in a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -545,6 +554,8 @@ impl CallTurnDetection {
     }
 }
 
+maybe!(CallTurnDetection);
+
 /// Settings for the bot's speech in a room.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -591,6 +602,8 @@ impl TtsConfig {
     }
 }
 
+maybe!(TtsConfig);
+
 /// The voice activity of the user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -634,6 +647,8 @@ impl PreAnswerSettings {
         self
     }
 }
+
+maybe!(PreAnswerSettings);
 
 /// A pre-answer that the user hears while the bot is thinking.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -692,6 +707,8 @@ impl PreAnswer {
     }
 }
 
+maybe!(PreAnswer);
+
 string_enum! {
     /// The source of a pre-answer.
     pub enum PreAnswerType {
@@ -739,6 +756,8 @@ impl PreAnswerTrigger {
         self
     }
 }
+
+maybe!(PreAnswerTrigger);
 
 string_enum! {
     /// The kind of trigger of a pre-answer.
@@ -793,6 +812,8 @@ impl RoomModeSettings {
     }
 }
 
+maybe!(RoomModeSettings);
+
 string_enum! {
     /// The purpose of a call.
     pub enum CallMode {
@@ -826,3 +847,5 @@ impl ChatModeSettings {
         self
     }
 }
+
+maybe!(ChatModeSettings);

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
@@ -72,6 +73,8 @@ impl InputAudio {
         self
     }
 }
+
+maybe!(InputAudio);
 
 string_enum! {
     /// The container of the audio that the client sends.
@@ -210,6 +213,8 @@ impl OutputAudio {
     }
 }
 
+maybe!(OutputAudio);
+
 string_enum! {
     /// The codec of the audio that the server sends.
     pub enum OutputAudioCodec {
@@ -268,6 +273,8 @@ impl PcmConfig {
         self
     }
 }
+
+maybe!(PcmConfig);
 
 /// The settings of the Opus audio that the server sends.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -329,6 +336,8 @@ impl OpusConfig {
     }
 }
 
+maybe!(OpusConfig);
+
 /// The settings of the MP3 audio that the server sends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -361,6 +370,8 @@ impl Mp3Config {
         self
     }
 }
+
+maybe!(Mp3Config);
 
 integer_enum! {
     /// A sample rate of MP3 audio.
@@ -407,6 +418,8 @@ impl FrameLimit {
     }
 }
 
+maybe!(FrameLimit);
+
 /// The emotion that a voice expresses.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -443,6 +456,8 @@ impl EmotionConfig {
         self
     }
 }
+
+maybe!(EmotionConfig);
 
 /// A piece of audio.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -570,6 +585,8 @@ impl SemanticVadConfig {
         self
     }
 }
+
+maybe!(SemanticVadConfig);
 
 string_enum! {
     /// The kind of user speech that interrupts the bot.
@@ -738,6 +755,8 @@ impl AsrConfig {
     }
 }
 
+maybe!(AsrConfig);
+
 string_enum! {
     /// A language in which a user speaks to a bot.
     pub enum AsrLanguage {
@@ -833,6 +852,8 @@ impl SensitiveWordsFilter {
     }
 }
 
+maybe!(SensitiveWordsFilter);
+
 /// Noise suppression settings for the user's speech. If omitted, noise is not suppressed.
 /// Flagship enterprise edition only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -890,6 +911,8 @@ impl VoiceProcessingConfig {
         self
     }
 }
+
+maybe!(VoiceProcessingConfig);
 
 /// Settings for recognizing the speaker by voiceprint.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -949,6 +972,8 @@ impl VoicePrintConfig {
         self
     }
 }
+
+maybe!(VoicePrintConfig);
 
 /// A message that the client adds to a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]

@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::shared::{AudioDelta, InputAudio, OutputAudio, RealtimeError, TextDelta};
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
@@ -148,6 +149,8 @@ impl InterpretationSettings {
     }
 }
 
+maybe!(InterpretationSettings);
+
 /// The languages and the terminology of a translation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -198,6 +201,8 @@ impl TranslateConfig {
         self
     }
 }
+
+maybe!(TranslateConfig);
 
 string_enum! {
     /// A language that can be interpreted.

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::shared::{AudioDelta, OutputAudio, RealtimeError, SentenceStart, TextDelta};
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::realtime::{Connect, Realtime, channel, command_union};
@@ -108,3 +109,5 @@ impl SpeechSettings {
         self
     }
 }
+
+maybe!(SpeechSettings);

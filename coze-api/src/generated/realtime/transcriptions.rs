@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::shared::{AudioDelta, InputAudio, RealtimeError, Transcript};
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
@@ -49,6 +50,7 @@ channel!(ConnectTranscriptions, TranscriptionsClientEvent, TranscriptionsServerE
 
 command_union! {
     /// The events that the client sends over [`Realtime::transcriptions`].
+    #[derive(Eq, Hash)]
     pub enum TranscriptionsClientEvent {
         /// Sets the audio format and the settings of speech recognition.
         TranscriptionsUpdate(TranscriptionSettings) = "transcriptions.update",
@@ -77,6 +79,7 @@ impl From<AudioDelta> for TranscriptionsClientEvent {
 
 event_union! {
     /// The events that the server sends over [`Realtime::transcriptions`].
+    #[derive(Eq, Hash)]
     pub enum TranscriptionsServerEvent {
         /// The session has started.
         TranscriptionsCreated = "transcriptions.created",
@@ -128,6 +131,8 @@ impl TranscriptionSettings {
         self
     }
 }
+
+maybe!(TranscriptionSettings);
 
 /// Speech recognition settings of a transcription.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -212,6 +217,8 @@ impl TranscriptionAsrConfig {
         self
     }
 }
+
+maybe!(TranscriptionAsrConfig);
 
 string_enum! {
     /// A language that can be transcribed.

@@ -186,6 +186,8 @@ macro_rules! stream_only {
 /// The options of a request, which begin with `with_`.
 macro_rules! options {
     ($builder:ident) => {
+        $crate::base::convert::maybe!($builder);
+
         impl $builder {
             /// Sets the time after which an attempt without progress is given up, instead of the
             /// client's [`timeout`](crate::ClientBuilder::timeout).
@@ -220,19 +222,6 @@ macro_rules! options {
             /// Adds a header, or replaces the client's of the same name.
             pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
                 Self(self.0.with_header(name.as_ref(), value.as_ref()))
-            }
-
-            /// Calls a setter with a value if there is one: `.maybe(limit, ListBots::page_size)`.
-            #[doc(alias = "Option")]
-            pub fn maybe<T>(
-                self,
-                value: ::std::option::Option<T>,
-                setter: impl FnOnce(Self, T) -> Self,
-            ) -> Self {
-                match value {
-                    ::std::option::Option::Some(value) => setter(self, value),
-                    ::std::option::Option::None => self,
-                }
             }
 
             /// Sets a field of the body to any value, also one that this crate does not know.

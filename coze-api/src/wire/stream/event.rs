@@ -9,7 +9,7 @@ use crate::base::error::Result;
 /// An event of a stream whose data is a type of yours.
 ///
 /// Returned by the streams of [`RawCall::stream_of`](crate::RawCall::stream_of).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Event<T> {
     /// The name of the event; `message` if the server gave none.

@@ -24,12 +24,13 @@ use super::Frame;
 ///
 /// The first name is the usual one. The macro adds the variant `Unknown`, the method `name`,
 /// [`StreamEvent`](crate::stream::StreamEvent), whose `ENDS` are the events marked
-/// `#[ends(stream)]`, and `Serialize`. `#[tag("type")]` on the enum names the member of the data
-/// that has the name of the event, and `#[code("/code")]` on a variant the place of a code in its
-/// data that reports a failure.
+/// `#[ends(stream)]`, and `Serialize`. `#[derive(Eq, Hash)]` on the enum adds these traits, which
+/// not all data have; `#[tag("type")]` names the member of the data that has the name of the event,
+/// and `#[code("/code")]` on a variant the place of a code in its data that reports a failure.
 macro_rules! event_union {
     (
         $(#[doc = $about:literal])*
+        $(#[derive($($derive:ident),*)])?
         $(#[tag($tag:literal)])?
         pub enum $name:ident {
             $(
@@ -44,7 +45,7 @@ macro_rules! event_union {
         ///
         /// As JSON it is an object with the name of the event in `event` and its data, if it has
         /// any, in `data`. It can be read from that again.
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, Debug, PartialEq $($(, $derive)*)?)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[doc = $doc])* $variant $(($data))?,)*

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::shared::Sound;
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
@@ -184,6 +185,8 @@ impl EchoSettings {
         self
     }
 }
+
+maybe!(EchoSettings);
 
 /// A place in the cave.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

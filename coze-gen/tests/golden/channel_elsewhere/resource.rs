@@ -14,6 +14,7 @@ command_union! {
     /// Undocumented. Events that travel over a connection of somebody else.
     ///
     /// Their program connects.
+    #[derive(Eq, Hash)]
     pub enum ChannelElsewhereClientEvent {
         /// Somebody is at the door.
         Knock = "knock",
@@ -26,6 +27,7 @@ event_union! {
     /// Undocumented. Events that travel over a connection of somebody else.
     ///
     /// Their program connects.
+    #[derive(Eq, Hash)]
     pub enum ChannelElsewhereServerEvent {
         /// The gate is open.
         Opened(OpenedGate) = "opened",

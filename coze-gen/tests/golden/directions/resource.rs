@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::wire::call::Call;
@@ -93,6 +94,8 @@ impl Wrapping {
     }
 }
 
+maybe!(Wrapping);
+
 /// Only in requests, something required.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -116,6 +119,8 @@ impl Stamp {
         self
     }
 }
+
+maybe!(Stamp);
 
 /// In requests and replies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -166,6 +171,8 @@ impl Content {
     }
 }
 
+maybe!(Content);
+
 /// In requests and replies, inside of something that is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -189,6 +196,8 @@ impl Origin {
         self
     }
 }
+
+maybe!(Origin);
 
 /// Only in replies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

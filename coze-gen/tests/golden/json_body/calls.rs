@@ -41,7 +41,11 @@ fn create(client: &Client) -> Calling {
             .billing(
                 coze_api::json_body::Address::new("Cuihu Road 2")
                     .city("Kunming")
-                    .lines(["first", "second"]),
+                    .lines(["first", "second"])
+                    .more([
+                        ("floor", serde_json::json!(2)),
+                        ("bell", serde_json::json!("left")),
+                    ]),
             ),
     )
 }

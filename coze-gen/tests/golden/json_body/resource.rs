@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::base::convert::Entries;
+use crate::base::convert::{Entries, maybe};
 use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -167,6 +167,8 @@ impl OrderLine {
     }
 }
 
+maybe!(OrderLine);
+
 /// Where something goes.
 ///
 /// This second paragraph is not repeated beside fields that refer to the address.
@@ -181,6 +183,12 @@ pub struct Address {
     /// Further lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lines: Option<Vec<String>>,
+    /// Further values.
+    #[serde(
+        serialize_with = "convert::serialize_object",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub more: Option<Value>,
 }
 
 impl Address {
@@ -190,6 +198,7 @@ impl Address {
             street: convert::into::<String>(street),
             city: None,
             lines: None,
+            more: None,
         }
     }
 
@@ -204,4 +213,12 @@ impl Address {
         self.lines = Some(convert::list::<String>(lines));
         self
     }
+
+    /// Further values.
+    pub fn more(mut self, more: impl Serialize) -> Self {
+        self.more = Some(convert::object(more));
+        self
+    }
 }
+
+maybe!(Address);

@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::base::convert::Entries;
+use crate::base::convert::{Entries, maybe};
 use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
@@ -140,3 +140,5 @@ impl ScanArea {
         self
     }
 }
+
+maybe!(ScanArea);

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::base::convert::Entries;
+use crate::base::convert::{Entries, maybe};
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::wire::call::Call;
@@ -141,6 +141,8 @@ impl ThingPayload {
         self
     }
 }
+
+maybe!(ThingPayload);
 
 /// A thing. Its name in the spec is taken by Rust.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::wire::call::Call;
@@ -112,6 +113,8 @@ impl NewAlarm {
     }
 }
 
+maybe!(NewAlarm);
+
 /// How it sounds. What has to be there may still be null.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -132,6 +135,8 @@ impl Tone {
         self
     }
 }
+
+maybe!(Tone);
 
 /// An alarm.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -170,6 +170,7 @@ string_enum! {
 
 event_union! {
     /// An event of a kettle.
+    #[derive(Eq, Hash)]
     pub enum WhistleEvent {
         /// A sound.
         Whistle(Kettle) = "whistle" | "tone" | "sound",

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::base::convert::Entries;
+use crate::base::convert::{Entries, maybe};
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::wire::call::Call;
@@ -105,6 +105,8 @@ impl TreeFilter {
         self
     }
 }
+
+maybe!(TreeFilter);
 
 /// A tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
@@ -36,6 +37,8 @@ impl Author {
         self
     }
 }
+
+maybe!(Author);
 
 string_enum! {
     /// How good an author is.

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::base::convert::maybe;
 use crate::base::convert;
 use crate::realtime::{Connect, Realtime, channel, command_union};
 use crate::wire::stream::event_union;
@@ -41,6 +42,7 @@ channel!(
 
 command_union! {
     /// The events that the client sends over [`Realtime::simultaneous_translations`].
+    #[derive(Eq, Hash)]
     pub enum SimultaneousTranslationsClientEvent {
         /// Begins.
         Start(TranslationSettings) = "start",
@@ -55,6 +57,7 @@ impl From<TranslationSettings> for SimultaneousTranslationsClientEvent {
 
 event_union! {
     /// The events that the server sends over [`Realtime::simultaneous_translations`].
+    #[derive(Eq, Hash)]
     pub enum SimultaneousTranslationsServerEvent {
         /// It has begun.
         Started = "started",
@@ -88,6 +91,8 @@ impl TranslationSettings {
     }
 }
 
+maybe!(TranslationSettings);
+
 /// How to speak.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
@@ -109,3 +114,5 @@ impl PreferredPronunciation {
         self
     }
 }
+
+maybe!(PreferredPronunciation);

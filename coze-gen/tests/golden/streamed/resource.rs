@@ -116,6 +116,7 @@ fields!(Talk { text });
 
 event_union! {
     /// An event of a talk.
+    #[derive(Eq, Hash)]
     pub enum TalkEvent {
         /// A word was said.
         Word(Talk) = "word",

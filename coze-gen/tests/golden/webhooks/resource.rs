@@ -4,11 +4,13 @@
 
 use serde::Serialize;
 
+use crate::base::convert::maybe;
 use crate::base::decode::fields;
 use crate::wire::stream::event_union;
 
 event_union! {
     /// An event that a callback reports.
+    #[derive(Eq, Hash)]
     pub enum WebhookEvent {
         /// A door was opened.
         ///
@@ -109,3 +111,5 @@ impl DoorAnswer {
         self
     }
 }
+
+maybe!(DoorAnswer);
