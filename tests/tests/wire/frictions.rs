@@ -1,7 +1,12 @@
 //! Programs that build on the crate: each writes in the obvious way what once did not compile.
 
 use coze_api::api_apps::ListApiApps;
-use coze_api::{Json, Message, Tools};
+use coze_api::bots::ModelInfoConfig;
+use coze_api::realtime::{ChatConfig, ConnectChat};
+use coze_api::{
+    Client, ClientBuilder, ErrorKind, Json, Message, MessageRole, Method, Platform, PollChat,
+    Region, Tools,
+};
 use coze_tests::server::{Reply, Server};
 use futures_util::future::try_join_all;
 use serde::Serialize;
@@ -74,6 +79,19 @@ async fn values_that_may_be_absent_are_set_in_a_chain() {
 }
 
 #[tokio::test]
+async fn everything_with_setters_takes_values_that_may_be_absent() {
+    let server = server().await;
+    let builder = Client::builder().maybe(Some("pat_x"), ClientBuilder::token);
+    let builder = builder.maybe(None::<&str>, ClientBuilder::user_agent_suffix);
+    let coze = builder.base_url(server.base_url()).build().expect("a client");
+    let _ = coze.realtime().chat("7").maybe(None::<&str>, ConnectChat::workflow_id);
+    let _ = coze.chat().poll("7", "8").maybe(None, PollChat::with_interval);
+    let list = coze.request(Method::GET, "/v1/x").maybe(Some(7), |call, n: i32| call.query("n", n));
+    let _ = list.exchange().await;
+    assert_eq!(server.request().target, "/v1/x?n=7");
+}
+
+#[tokio::test]
 async fn calls_run_in_tasks_and_together() {
     let server = Server::start(|_| Reply::data(&json!({"user_id": "7"}))).await;
     let coze = server.client();
@@ -91,10 +109,43 @@ fn tools_return_types_of_their_own() {
     assert!(format!("{tools:?}").contains("plan"));
 }
 
+#[tokio::test]
+async fn parameters_of_nested_inputs_are_given_in_any_form() {
+    let server = server().await;
+    let coze = server.client();
+    let update = |config| coze.bots().update("7493066380997012345").model_info_config(config);
+    let inputs = Inputs { city: "Kunming", days: 3 };
+    let expected = json!({"city": "Kunming", "days": 3});
+    let configs = [
+        ModelInfoConfig::new("1").parameters(&expected),
+        ModelInfoConfig::new("1").parameters(&inputs),
+        ModelInfoConfig::new("1").parameters((("city", "Kunming"), ("days", 3))),
+        ModelInfoConfig::new("1").parameters([("city", json!("Kunming")), ("days", json!(3))]),
+        ModelInfoConfig::new("1").maybe(Some(&inputs), ModelInfoConfig::parameters),
+    ];
+    for config in configs {
+        // What the server answers does not matter here.
+        let _ = update(config).await;
+        let sent = server.requests().pop().expect("a request").json();
+        assert_eq!(sent["model_info_config"]["parameters"], expected);
+    }
+    let count = server.requests().len();
+    let error = update(ModelInfoConfig::new("1").parameters("Kunming")).await;
+    let error = error.expect_err("not an object");
+    assert!(error.is_request() && error.to_string().contains("a JSON object"), "{error}");
+    assert_eq!(server.requests().len(), count);
+
+    let config = ChatConfig::new().parameters(&inputs).maybe(None::<&str>, ChatConfig::user_id);
+    assert_eq!(serde_json::to_value(config).unwrap(), json!({"parameters": expected}));
+}
+
 /// Values that programs keep in the state of a server or move to another task.
 #[test]
 fn values_are_shared_between_threads() {
-    use coze_api::realtime::{ChatClientEvent, ChatServerEvent, Receiver, Sender, Session};
+    use coze_api::realtime::{
+        ChatClientEvent, ChatServerEvent, LiveTranscription, Receiver, Sender, Session, Speech,
+        Turn,
+    };
     use coze_api::{auth, webhook};
 
     fn check<T: Send + Sync + 'static>() {}
@@ -108,6 +159,7 @@ fn values_are_shared_between_threads() {
     check::<(webhook::Verifier, webhook::Deduplicator, webhook::Callback)>();
     check::<Session<ChatClientEvent, ChatServerEvent>>();
     check::<(Sender<ChatClientEvent>, Receiver<ChatServerEvent>)>();
+    check::<(Speech, LiveTranscription, Turn<'static>)>();
 }
 
 #[test]
@@ -116,4 +168,29 @@ fn values_without_floating_point_numbers_are_keys() {
     let seen = std::collections::HashSet::from([message.clone()]);
     assert!(seen.contains(&message));
     assert!(!seen.contains(&Message::user("Hi")));
+}
+
+#[test]
+fn values_are_compared_wherever_they_can_be() {
+    use coze_api::observe::OutgoingBody;
+    use coze_api::realtime::{ChatServerEvent, RtcClientEvent, Sent, TurnEvent, TurnReply};
+    use coze_api::webhook::{Callback, Delivery, VerifyError, WebhookResponse};
+    use coze_api::workflows::WorkflowEvent;
+    use coze_api::{ChatEvent, ChatReply, ContentPart, Page, WorkflowReply, site};
+
+    fn keys<T: Eq + std::hash::Hash>() {}
+    keys::<(Page<Message>, ChatReply, WorkflowReply, ContentPart, OutgoingBody)>();
+    keys::<(ChatEvent, WorkflowEvent, site::AgentEvent, site::AgentReply, site::RunOutputs)>();
+    keys::<(Callback, Delivery, VerifyError, WebhookResponse, TurnEvent, TurnReply)>();
+
+    // The settings of voices have floating-point numbers.
+    fn comparable<T: PartialEq>() {}
+    comparable::<(ChatServerEvent, Sent<RtcClientEvent>)>();
+
+    fn sorted<T: Ord>() {}
+    sorted::<(Region, Platform, ErrorKind, MessageRole)>();
+    let mut roles = ["user", "new", "assistant"].map(MessageRole::from);
+    roles.sort();
+    assert_eq!(roles.map(|role| role.to_string()), ["assistant", "new", "user"]);
+    assert!(Region::Cn < Region::Com);
 }
