@@ -11,9 +11,12 @@
 
 mod changelog;
 mod channels;
+mod document;
+mod errors;
 mod operations;
 mod rules;
 mod schemas;
+mod site;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +28,7 @@ use crate::model::{Api, Type};
 
 pub use changelog::changelog;
 pub use rules::{RULES, Rule};
+pub use site::compare_sites;
 
 /// The effect of a change, the mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -74,11 +78,13 @@ impl Change {
     }
 }
 
-/// Compares two versions of the API. The result is in the order of the spec: operations, channels,
-/// callbacks, types.
+/// Compares two versions of the API. The result is in the order of the spec: the document, errors,
+/// operations, channels, callbacks, types.
 pub fn compare(old: &Api, new: &Api) -> Vec<Change> {
     let mut comparison = Comparison { old, new, changes: Vec::new() };
     comparison.document();
+    comparison.resources();
+    comparison.errors();
     comparison.operations();
     comparison.channels();
     comparison.webhooks();
@@ -92,7 +98,7 @@ struct Comparison<'a> {
     changes: Vec<Change>,
 }
 
-impl<'a> Comparison<'a> {
+impl Comparison<'_> {
     fn add(&mut self, rule: &'static Rule, item: &str, message: impl Into<String>) {
         let (item, message) = (item.to_owned(), message.into());
         let Rule { name, labels, reason } = *rule;
@@ -117,21 +123,6 @@ impl<'a> Comparison<'a> {
         if old != new {
             self.add(&rules::WORDS_CHANGED, item, format!("the {what} is reworded"));
         }
-    }
-
-    fn document(&mut self) {
-        let (old, new) = (self.old, self.new);
-        self.words("the API", "version", &old.version, &new.version);
-        let urls = |api: &'a Api| api.servers.iter().map(|server| server.url.as_str());
-        for url in urls(old).filter(|url| !urls(new).any(|other| other == *url)) {
-            self.add(&rules::SERVER_REMOVED, "the API", format!("the server {url} is removed"));
-        }
-        for url in urls(new).filter(|url| !urls(old).any(|other| other == *url)) {
-            self.add(&rules::SERVER_ADDED, "the API", format!("the server {url} is added"));
-        }
-        self.differ(&rules::STUDIO_CHANGED, "the API", (&old.studio, &new.studio), |_, _| {
-            "the facts about Coze Studio change".to_owned()
-        });
     }
 }
 

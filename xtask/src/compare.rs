@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
-use coze_spec::compare::{Change, Label, changelog, compare};
-use coze_spec::model::Api;
+use coze_spec::compare::{Change, Label, changelog, compare, compare_sites};
+use coze_spec::model::{Api, Site};
 use tempfile::TempDir;
 
 use crate::workspace::Workspace;
@@ -54,9 +54,12 @@ pub(crate) fn run(
         Ok(new) => new,
         Err(findings) => return lint::report(&findings, err),
     };
-    let changes = compare(&old, &new);
+    let mut changes = compare(&old.api, &new.api);
+    if let (Some(old), Some(new)) = (&old.site, &new.site) {
+        changes.extend(compare_sites(old.as_ref(), new.as_ref()));
+    }
     if args.changelog {
-        out.write_all(changelog(&old, &new, &changes).as_bytes())?;
+        out.write_all(changelog(&old.api, &new.api, &changes).as_bytes())?;
         return Ok(Outcome::Done);
     }
     match args.format {
@@ -76,7 +79,14 @@ fn outcome(changes: &[Change]) -> Outcome {
     }
 }
 
-type Read = Result<Api, coze_spec::Diagnostics>;
+/// A version of the spec.
+struct Version {
+    api: Api,
+    /// The interface of deployed projects, if the version has it. A bundle does not tell.
+    site: Option<Option<Site>>,
+}
+
+type Read = Result<Version, coze_spec::Diagnostics>;
 
 /// Reads a version of the spec: a folder or a bundle if there is one of that name, otherwise a git
 /// revision.
@@ -87,14 +97,18 @@ fn read(workspace: &Workspace, version: Option<&str>) -> Result<Read> {
         return Ok(load(path));
     }
     if path.is_file() {
-        return Ok(coze_spec::load_bundle(path).and_then(|document| coze_spec::lower(&document)));
+        let api = coze_spec::load_bundle(path).and_then(|document| coze_spec::lower(&document));
+        return Ok(api.map(|api| Version { api, site: None }));
     }
     let folder = checkout(workspace.root(), version)?;
     Ok(load(&folder.path().join("spec")))
 }
 
 fn load(folder: &Path) -> Read {
-    coze_spec::lower(&coze_spec::load(folder)?)
+    let api = coze_spec::lower(&coze_spec::load(folder)?)?;
+    let site = coze_spec::load_site(folder)?;
+    let site = site.map(|document| coze_spec::lower_site(&document)).transpose()?;
+    Ok(Version { api, site: Some(site) })
 }
 
 /// Writes the spec of a revision into a temporary folder.

@@ -21,7 +21,9 @@ pub fn changelog(old: &Api, new: &Api, changes: &[Change]) -> String {
     let mut rest = changes.iter().filter(|change| change.severity() > Label::Words).peekable();
     while let Some(change) = rest.next() {
         // Types come with the operations and fields that use them.
-        if matches!(change.rule, "type-added" | "constructor-added") || in_chapter(&change.item) {
+        if matches!(change.rule, "type-added" | "constructor-added" | "decoding-added")
+            || in_chapter(&change.item)
+        {
             continue;
         }
         let mut group = vec![change];
@@ -93,6 +95,7 @@ fn entry(group: &[&Change]) -> String {
         "field-added" => Some("new field"),
         "value-added" => Some("new value"),
         "event-added" => Some("new event"),
+        "error-added" => Some("new code"),
         _ => None,
     };
     if let Some(noun) = noun {

@@ -20,10 +20,10 @@ impl Comparison<'_> {
             });
             self.params(item, &old.params, &new.params);
             self.words(item, "description", &old.description, &new.description);
-            if old.permissions != new.permissions {
-                let message = "the permissions change";
-                self.add(&rules::PERMISSION_ADDED, item, message);
+            if old.page != new.page {
+                self.add(&rules::WORDS_CHANGED, item, "the documentation page changes");
             }
+            self.permissions(item, &old.permissions, &new.permissions);
         }
         for channel in paired.added {
             let message = format!("new channel: {}", channel.summary());

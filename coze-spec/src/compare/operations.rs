@@ -3,7 +3,7 @@
 use serde_json::{Number, Value};
 
 use super::{Comparison, names, pair, rules, type_name};
-use crate::model::{Limits, Operation, Param, Place, Reply};
+use crate::model::{Body, Limits, Operation, Param, Place, Reply, Studio};
 
 impl Comparison<'_> {
     pub(super) fn operations(&mut self) {
@@ -41,11 +41,8 @@ impl Comparison<'_> {
         });
         self.facts(old, new);
         self.params(item, &old.params, &new.params);
-        let media = |operation: &Operation| operation.body.as_ref().map(|body| body.media);
-        if let (Some(old), Some(new)) = (media(old), media(new)) {
-            self.differ(&rules::BODY_MEDIA_CHANGED, item, (&old, &new), |old, new| {
-                format!("the body is {new:?} instead of {old:?}").to_lowercase()
-            });
+        if let (Some(old), Some(new)) = (&old.body, &new.body) {
+            self.body(item, old, new);
         }
         self.reply(old, new);
         self.words(item, "summary", &old.summary, &new.summary);
@@ -58,20 +55,23 @@ impl Comparison<'_> {
         }
     }
 
+    fn body(&mut self, item: &str, old: &Body, new: &Body) {
+        self.differ(&rules::BODY_MEDIA_CHANGED, item, (&old.media, &new.media), |old, new| {
+            format!("the body is {new:?} instead of {old:?}").to_lowercase()
+        });
+        let required = (&old.required, &new.required);
+        self.differ(&rules::BODY_PRESENCE_CHANGED, item, required, |_, new| {
+            format!("the body {} be omitted", if *new { "cannot" } else { "can" })
+        });
+    }
+
     /// Compares what an operation is, apart from its parameters and its reply.
     fn facts(&mut self, old: &Operation, new: &Operation) {
         let item = &new.id;
         self.differ(&rules::VERBS_CHANGED, item, (&old.also, &new.also), |_, _| {
             "the further HTTP methods change".to_owned()
         });
-        for permission in new.permissions.iter().filter(|name| !old.permissions.contains(name)) {
-            let message = format!("it needs the permission `{permission}`");
-            self.add(&rules::PERMISSION_ADDED, item, message);
-        }
-        for permission in old.permissions.iter().filter(|name| !new.permissions.contains(name)) {
-            let message = format!("it no longer needs the permission `{permission}`");
-            self.add(&rules::PERMISSION_REMOVED, item, message);
-        }
+        self.permissions(item, &old.permissions, &new.permissions);
         let tokens = (&old.authenticated, &new.authenticated);
         self.differ(&rules::TOKEN_CHANGED, item, tokens, |_, new| {
             format!("it takes {} token", if *new { "a" } else { "no" })
@@ -86,30 +86,51 @@ impl Comparison<'_> {
             (Some(old), Some(new)) => self.words(item, "deprecation note", old, new),
             (None, None) => {}
         }
-        let idempotent = (&old.idempotent, &new.idempotent);
-        self.differ(&rules::IDEMPOTENCE_CHANGED, item, idempotent, |_, new| {
-            format!("it is {}idempotent", if *new { "" } else { "not " })
-        });
+        self.idempotence(item, old.idempotent, new.idempotent);
         self.differ(&rules::CHANGES_DATA_CHANGED, item, (&old.changes, &new.changes), |_, new| {
             format!("it changes {} data", if *new { "the account's" } else { "no" })
         });
-        self.differ(&rules::TIMEOUT_CHANGED, item, (&old.timeout, &new.timeout), |old, new| {
+        self.timeout(item, old.timeout, new.timeout);
+        match (&old.studio, &new.studio) {
+            (None, Some(_)) => self.add(&rules::STUDIO_SERVES, item, "Coze Studio serves it"),
+            (Some(_), None) => {
+                self.add(&rules::STUDIO_SERVES_NOT, item, "Coze Studio does not serve it");
+            }
+            (Some(old), Some(new)) => {
+                self.words(item, "note about Coze Studio", &old.note, &new.note);
+                if *old != (Studio { note: old.note.clone(), ..new.clone() }) {
+                    self.add(&rules::STUDIO_CHANGED, item, "its differences on Coze Studio change");
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    pub(super) fn permissions(&mut self, item: &str, old: &[String], new: &[String]) {
+        for permission in new.iter().filter(|name| !old.contains(name)) {
+            let message = format!("it needs the permission `{permission}`");
+            self.add(&rules::PERMISSION_ADDED, item, message);
+        }
+        for permission in old.iter().filter(|name| !new.contains(name)) {
+            let message = format!("it no longer needs the permission `{permission}`");
+            self.add(&rules::PERMISSION_REMOVED, item, message);
+        }
+    }
+
+    pub(super) fn idempotence(&mut self, item: &str, old: bool, new: bool) {
+        self.differ(&rules::IDEMPOTENCE_CHANGED, item, (&old, &new), |_, new| {
+            format!("it is {}idempotent", if *new { "" } else { "not " })
+        });
+    }
+
+    pub(super) fn timeout(&mut self, item: &str, old: Option<u64>, new: Option<u64>) {
+        self.differ(&rules::TIMEOUT_CHANGED, item, (&old, &new), |old, new| {
             let seconds = |limit: &Option<u64>| match limit {
                 Some(seconds) => format!("{seconds} seconds"),
                 None => "the usual time".to_owned(),
             };
             format!("it may take {} instead of {}", seconds(new), seconds(old))
         });
-        match (&old.studio, &new.studio) {
-            (None, Some(_)) => self.add(&rules::STUDIO_SERVES, item, "Coze Studio serves it"),
-            (Some(_), None) => {
-                self.add(&rules::STUDIO_SERVES_NOT, item, "Coze Studio does not serve it");
-            }
-            (old, new) if old != new => {
-                self.add(&rules::STUDIO_CHANGED, item, "its differences on Coze Studio change");
-            }
-            _ => {}
-        }
     }
 
     /// Compares parameters and body properties. `item` names their owner.

@@ -29,6 +29,23 @@ rules! {
     SERVER_REMOVED: "server-removed", [BreakingWire], "clients of it have no server";
     STUDIO_CHANGED: "studio-changed", [BreakingWire],
         "programs behave differently on Coze Studio";
+    ENVELOPE_CHANGED: "envelope-changed", [BreakingWire],
+        "the fields around every payload are read by hand-written code";
+    SITE_TAG_CHANGED: "site-tag-changed", [BreakingWire],
+        "the events of deployed projects are recognized by another member";
+
+    ERROR_ADDED: "error-added", [Addition], "a new constant, or a new entry of the table";
+    ERROR_REMOVED: "error-removed", [BreakingWire, BreakingRust], "its constant is gone";
+    ERROR_UNLISTED: "error-unlisted", [BreakingWire],
+        "`Error::explanation` returns nothing, and retries may change";
+    ERROR_RENAMED: "error-renamed", [BreakingRust], "its constant has another name";
+    ERROR_CODE_CHANGED: "error-code-changed", [BreakingWire], "its constant has another value";
+    ERROR_KIND_CHANGED: "error-kind-changed", [BreakingWire],
+        "programs that match on the category go another way";
+    ERROR_RETRY_CHANGED: "error-retry-changed", [BreakingWire], "retries change";
+
+    ACCESSOR_RENAMED: "accessor-renamed", [BreakingRust],
+        "programs that name the type do not compile";
 
     OPERATION_ADDED: "operation-added", [Addition], "a new method";
     OPERATION_REMOVED: "operation-removed", [BreakingRust], "its method is gone";
@@ -46,6 +63,7 @@ rules! {
         "tools that guard real accounts ask, or no longer ask";
     TIMEOUT_CHANGED: "timeout-changed", [BreakingWire], "the default time limit changes";
     BODY_MEDIA_CHANGED: "body-media-changed", [BreakingWire], "the body is encoded differently";
+    BODY_PRESENCE_CHANGED: "body-presence-changed", [Addition], "the SDK always sends the body";
 
     ARGUMENT_ADDED: "argument-added", [BreakingRust], "calls lack an argument";
     ARGUMENT_REMOVED: "argument-removed", [BreakingRust], "calls have an argument too many";
@@ -63,6 +81,8 @@ rules! {
     TYPE_CHANGED: "type-changed", [BreakingWire, BreakingRust], "values have another type";
     LIMIT_TIGHTENED: "limit-tightened", [BreakingWire], "the server refuses values that it accepted";
     LIMIT_RELAXED: "limit-relaxed", [Addition], "the server accepts more values";
+    REPLY_LIMITS_CHANGED: "reply-limits-changed", [Addition],
+        "the SDK does not check what the server sends; the Rust type stays";
     DEFAULT_CHANGED: "default-changed", [BreakingWire],
         "requests without the value mean something else";
 
@@ -85,12 +105,18 @@ rules! {
     TYPE_RENAMED: "type-renamed", [BreakingRust], "programs that name it do not compile";
     SHAPE_CHANGED: "shape-changed", [BreakingWire, BreakingRust], "the type is of another kind";
     CONSTRUCTOR_ADDED: "constructor-added", [Addition], "the type can be used in requests";
+    CONSTRUCTOR_REMOVED: "constructor-removed", [BreakingRust],
+        "`new` and the setters of the type are gone";
+    DECODING_ADDED: "decoding-added", [Addition], "it implements `Deserialize` and `Default`";
+    DECODING_REMOVED: "decoding-removed", [BreakingRust],
+        "it no longer implements `Deserialize`, nor `Default` if it has required fields";
     FIELD_ADDED: "field-added", [Addition], "structs of the SDK are non-exhaustive";
     FIELD_REMOVED: "field-removed", [BreakingRust], "programs that read or set it do not compile";
     FIELD_RENAMED: "field-renamed", [BreakingRust], "programs that read or set it do not compile";
     FIELD_OPTIONALITY_CHANGED: "field-optionality-changed", [BreakingRust],
         "the field turns into an `Option`, or is one no longer";
     EQUALITY_LOST: "equality-lost", [BreakingRust], "it no longer implements `Eq` and `Hash`";
+    NULL_CHANGED: "null-changed", [BreakingWire], "a value that is not set is sent differently";
     FIELD_PRESENCE_CHANGED: "field-presence-changed", [Addition],
         "the server may omit it, or always sends it; the Rust type stays";
     ALIASES_CHANGED: "aliases-changed", [Addition], "other spellings are read";

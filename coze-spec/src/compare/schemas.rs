@@ -56,8 +56,21 @@ impl Comparison<'_> {
         (old, before): (&[Field], Usage),
         (new, after): (&[Field], Usage),
     ) {
-        if after.request && !before.request {
-            self.add(&rules::CONSTRUCTOR_ADDED, item, "requests take the type");
+        match (before.request, after.request) {
+            (false, true) => {
+                self.add(&rules::CONSTRUCTOR_ADDED, item, "requests take the type");
+            }
+            (true, false) => {
+                self.add(&rules::CONSTRUCTOR_REMOVED, item, "requests do not take the type");
+            }
+            _ => {}
+        }
+        match (before.reply, after.reply) {
+            (false, true) => self.add(&rules::DECODING_ADDED, item, "responses contain the type"),
+            (true, false) => {
+                self.add(&rules::DECODING_REMOVED, item, "responses do not contain the type");
+            }
+            _ => {}
         }
         let paired = pair(old, new, |field| &field.wire);
         for field in paired.removed {
@@ -69,7 +82,7 @@ impl Comparison<'_> {
             self.field(&owned, (old, before), (new, after));
         }
         for field in paired.added {
-            let is_argument = before.request && after.request && field.required;
+            let is_argument = before.request && after.request && !field.is_optional(after);
             let (rule, noun) = if is_argument {
                 (&rules::ARGUMENT_ADDED, "required field")
             } else {
@@ -78,18 +91,20 @@ impl Comparison<'_> {
             self.add(rule, item, format!("the {noun} `{}` is added", field.wire));
         }
         if before.request && after.request {
-            self.constructor(item, old, new);
+            self.constructor(item, (old, before), (new, after));
         }
     }
 
-    /// Compares the order of the required fields, which are the arguments of the constructor.
-    fn constructor(&mut self, item: &str, old: &[Field], new: &[Field]) {
-        fn kept<'a>(list: &'a [Field], other: &[Field]) -> Vec<&'a str> {
-            let required = list.iter().filter(|field| field.required);
-            let required = required.map(|field| field.wire.as_str());
-            required
-                .filter(|name| other.iter().any(|field| field.required && field.wire == *name))
-                .collect()
+    /// Compares the order of the fields that are not options, which are the arguments of the
+    /// constructor.
+    fn constructor(&mut self, item: &str, old: (&[Field], Usage), new: (&[Field], Usage)) {
+        fn arguments<'a>((list, usage): (&'a [Field], Usage)) -> impl Iterator<Item = &'a str> {
+            let arguments = list.iter().filter(move |field| !field.is_optional(usage));
+            arguments.map(|field| field.wire.as_str())
+        }
+        fn kept<'a>(list: (&'a [Field], Usage), other: (&[Field], Usage)) -> Vec<&'a str> {
+            let kept = arguments(list);
+            kept.filter(|name| arguments(other).any(|other| other == *name)).collect()
         }
         let (before, after) = (kept(old, new), kept(new, old));
         self.differ(&rules::ARGUMENTS_REORDERED, item, (&before, &after), |before, after| {
@@ -105,15 +120,19 @@ impl Comparison<'_> {
         self.differ(&rules::TYPE_CHANGED, item, (&old.kind, &new.kind), |old, new| {
             format!("the type is {} instead of {}", type_name(new), type_name(old))
         });
-        let optional = (&old.is_optional(before), &new.is_optional(after));
-        self.differ(&rules::FIELD_OPTIONALITY_CHANGED, item, optional, |_, new| {
+        let optional = (old.is_optional(before), new.is_optional(after));
+        let rule = &rules::FIELD_OPTIONALITY_CHANGED;
+        self.differ(rule, item, (&optional.0, &optional.1), |_, new| {
             if *new { "it becomes an `Option`" } else { "it is no longer an `Option`" }.to_owned()
         });
         if before.request && after.request {
-            let required = (old.required, new.required);
-            match required {
-                (false, true) => self.add(&rules::NOW_REQUIRED, item, "it is required now"),
-                (true, false) => self.add(&rules::NOW_OPTIONAL, item, "it is optional now"),
+            match optional {
+                (true, false) => self.add(&rules::NOW_REQUIRED, item, "it is required now"),
+                (false, true) => self.add(&rules::NOW_OPTIONAL, item, "it is optional now"),
+                _ if old.required != new.required => {
+                    let verb = if new.required { "sent as null" } else { "omitted" };
+                    self.add(&rules::NULL_CHANGED, item, format!("it is {verb} unless it is set"));
+                }
                 _ => {}
             }
         } else if optional.0 == optional.1 && old.required != new.required {
@@ -124,8 +143,17 @@ impl Comparison<'_> {
         self.differ(&rules::ALIASES_CHANGED, item, (&old.aliases, &new.aliases), |_, new| {
             format!("its further names are {}", names(new.iter().map(String::as_str)))
         });
-        self.limits(item, &old.limits, &new.limits);
-        self.default_value(item, old.default.as_ref(), new.default.as_ref());
+        if before.request || after.request {
+            self.limits(item, &old.limits, &new.limits);
+            self.default_value(item, old.default.as_ref(), new.default.as_ref());
+        } else {
+            self.differ(&rules::REPLY_LIMITS_CHANGED, item, (&old.limits, &new.limits), |_, _| {
+                "the values that the server sends have other limits".to_owned()
+            });
+            if old.default != new.default {
+                self.add(&rules::WORDS_CHANGED, item, "the documented default changes");
+            }
+        }
         self.words(item, "description", &old.description, &new.description);
     }
 
@@ -188,6 +216,9 @@ impl Comparison<'_> {
             format!("its further names are {}", names(new.iter().map(String::as_str)))
         });
         self.words(item, "description", &old.description, &new.description);
+        if (&old.example, &old.message) != (&new.example, &new.message) {
+            self.add(&rules::WORDS_CHANGED, item, "the example changes");
+        }
     }
 }
 

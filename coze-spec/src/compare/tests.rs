@@ -1,5 +1,8 @@
 //! One edit for each rule, on the model of the real API.
 
+mod oasdiff;
+mod site;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -7,7 +10,8 @@ use serde_json::json;
 
 use super::{Change, Label, RULES, compare};
 use crate::model::{
-    Api, Field, Operation, Param, Place, Reply, Schema, Shape, Studio, Type, Variant, Verb,
+    Api, ErrorCategory, ErrorCode, ErrorSource, Field, Operation, Param, Place, Reply, Resource,
+    RetryAdvice, Schema, Shape, Studio, Type, Variant, Verb,
 };
 
 static API: LazyLock<Api> = LazyLock::new(|| {
@@ -70,12 +74,59 @@ fn field(wire: &str) -> Field {
     serde_json::from_value(value).expect("a field")
 }
 
+fn resource<'a>(api: &'a mut Api, name: &str) -> &'a mut Resource {
+    api.resources.iter_mut().find(|resource| resource.name == name).expect("a resource")
+}
+
+/// Returns an error with a constant.
+fn error(api: &mut Api) -> &mut ErrorCode {
+    api.errors.iter_mut().find(|error| error.code == "4016").expect("an error")
+}
+
 type Edit = fn(&mut Api);
 
 /// The rule that an edit is found by, and the edit.
 const EDITS: &[(&str, Edit)] = &[
     ("words-changed", |api| operation(api, "bots.create").summary = "Makes a bot.".into()),
     ("words-changed", |api| operation(api, "bots.create").example = None),
+    ("words-changed", |api| api.servers[0].description = "Elsewhere.".into()),
+    ("words-changed", |api| resource(api, "bots").description = "Robots.".into()),
+    ("words-changed", |api| resource(api, "bots").aliases.push("robots".into())),
+    ("words-changed", |api| error(api).meaning = "Other.".into()),
+    ("words-changed", |api| error(api).action = "Other.".into()),
+    ("words-changed", |api| error(api).source = ErrorSource::Studio),
+    ("words-changed", |api| {
+        api.errors.retain(|error| error.source != ErrorSource::ChatSdk);
+    }),
+    ("words-changed", |api| api.channels[0].page = None),
+    ("words-changed", |api| {
+        operation(api, "chat.create").studio.as_mut().unwrap().note = "Other.".into();
+    }),
+    ("words-changed", |api| {
+        let mut every = api.channels.iter_mut().flat_map(|channel| &mut channel.schemas);
+        let event = every.find_map(|schema| match &mut schema.shape {
+            Shape::Events(events) => events.first_mut(),
+            _ => None,
+        });
+        event.unwrap().example = Some(json!({"other": 1}));
+    }),
+    ("envelope-changed", |api| drop(api.envelope.pop())),
+    ("error-added", |api| {
+        let new = ErrorCode { code: "1".into(), name: "ONE".into(), ..error(api).clone() };
+        api.errors.push(new);
+    }),
+    ("error-removed", |api| api.errors.retain(|error| error.code != "4016")),
+    ("error-removed", |api| error(api).source = ErrorSource::ChatSdk),
+    ("error-removed", |api| error(api).name.clear()),
+    ("error-unlisted", |api| api.errors.retain(|error| error.source != ErrorSource::Oauth)),
+    ("error-renamed", |api| error(api).name = "OTHER".into()),
+    ("error-code-changed", |api| error(api).code = "1".into()),
+    ("error-kind-changed", |api| error(api).kind = ErrorCategory::Server),
+    ("error-retry-changed", |api| error(api).retry = RetryAdvice::Never),
+    ("accessor-renamed", |api| resource(api, "bots").group.accessor = "Robots".into()),
+    ("accessor-renamed", |api| {
+        resource(api, "bots").group.children[0].accessor = "Others".into();
+    }),
     ("server-added", |api| {
         let mut server = api.servers[0].clone();
         server.url = "https://example.com".into();
@@ -84,7 +135,7 @@ const EDITS: &[(&str, Edit)] = &[
     ("server-removed", |api| drop(api.servers.remove(0))),
     ("studio-changed", |api| api.studio.as_mut().unwrap().log_id = "x-id".into()),
     ("studio-changed", |api| {
-        operation(api, "chat.create").studio.as_mut().unwrap().note = "Other.".into();
+        operation(api, "chat.create").studio.as_mut().unwrap().ignores.push("user_id".into());
     }),
     ("operation-added", |api| {
         let mut new = operation(api, "bots.create").clone();
@@ -104,7 +155,9 @@ const EDITS: &[(&str, Edit)] = &[
     ("permission-added", |api| {
         operation(api, "bots.create").permissions.push("Bot.other".into());
     }),
+    ("permission-added", |api| api.channels[0].permissions.push("Other".into())),
     ("permission-removed", |api| operation(api, "bots.create").permissions.clear()),
+    ("permission-removed", |api| api.channels[0].permissions.clear()),
     ("token-changed", |api| operation(api, "bots.create").authenticated = false),
     ("deprecated", |api| operation(api, "bots.create").deprecated = Some("Use x.".into())),
     ("deprecation-withdrawn", |api| {
@@ -122,6 +175,10 @@ const EDITS: &[(&str, Edit)] = &[
     ("timeout-changed", |api| operation(api, "bots.create").timeout = Some(300)),
     ("body-media-changed", |api| {
         operation(api, "bots.create").body.as_mut().unwrap().media = crate::model::Media::Multipart;
+    }),
+    ("body-presence-changed", |api| {
+        let body = operation(api, "bots.create").body.as_mut().unwrap();
+        body.required = !body.required;
     }),
     ("argument-added", |api| {
         let mut new = param(api, "bots.create", "name").clone();
@@ -174,6 +231,9 @@ const EDITS: &[(&str, Edit)] = &[
     ("limit-relaxed", |api| {
         param(api, "bots.create", "name").field.limits.max_length = Some(100_000);
     }),
+    ("limit-tightened", |api| fields(api, "RoomConfig")[0].limits.max_length = Some(5)),
+    ("reply-limits-changed", |api| fields(api, "Bot")[0].limits.max_length = Some(5)),
+    ("words-changed", |api| fields(api, "Bot")[0].default = Some(json!("none"))),
     ("default-changed", |api| {
         param(api, "variables.update", "connector_id").field.default = Some(json!("999"));
     }),
@@ -217,6 +277,13 @@ const EDITS: &[(&str, Edit)] = &[
     ("type-renamed", |api| schema(api, "Bot").rust = "Robot".into()),
     ("shape-changed", |api| schema(api, "Bot").shape = Shape::Strings(Vec::new())),
     ("constructor-added", |api| schema(api, "Bot").usage.request = true),
+    ("constructor-removed", |api| schema(api, "UserVariableValue").usage.request = false),
+    ("decoding-added", |api| schema(api, "UserVariableValue").usage.reply = true),
+    ("decoding-removed", |api| schema(api, "Bot").usage.reply = false),
+    ("null-changed", |api| {
+        let field = &mut fields(api, "RoomConfig")[0];
+        (field.required, field.nullable) = (true, true);
+    }),
     ("field-added", |api| fields(api, "Bot").push(field("color"))),
     ("field-removed", |api| drop(fields(api, "Bot").remove(0))),
     ("field-renamed", |api| fields(api, "Bot")[0].rust = "other".into()),
@@ -289,10 +356,43 @@ fn every_edit_is_found_by_its_rule() {
 
 #[test]
 fn every_rule_has_an_edit() {
-    let edits: BTreeSet<&str> = EDITS.iter().map(|(rule, _)| *rule).collect();
+    let of_sites = site::EDITS.iter().map(|(rule, _)| *rule);
+    let edits: BTreeSet<&str> = EDITS.iter().map(|(rule, _)| *rule).chain(of_sites).collect();
     let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
     assert_eq!(edits, rules);
     assert_eq!(rules.len(), RULES.len());
+}
+
+#[test]
+fn a_note_about_coze_studio_is_words_only() {
+    let noted = changes(|api| {
+        operation(api, "chat.create").studio.as_mut().unwrap().note = "Other.".into();
+    });
+    assert_eq!(noted.iter().map(|change| change.rule).collect::<Vec<_>>(), ["words-changed"]);
+}
+
+#[test]
+fn a_field_that_may_be_null_is_not_an_argument_of_the_constructor() {
+    let rules = |edit: Edit| changes(edit).iter().map(|change| change.rule).collect::<Vec<_>>();
+    let added = rules(|api| {
+        let new = Field { required: true, nullable: true, ..field("unit") };
+        fields(api, "UserVariableValue").push(new);
+    });
+    assert_eq!(added, ["field-added"]);
+    let nullable = rules(|api| fields(api, "UserVariableValue")[0].nullable = true);
+    assert_eq!(nullable, ["field-optionality-changed", "now-optional"]);
+}
+
+#[test]
+fn errors_are_named_as_in_rust() {
+    let renamed = changes(|api| error(api).name = "BUSY".into());
+    let [change] = &renamed[..] else { panic!("{renamed:#?}") };
+    assert_eq!(change.item, "errors::BUSY");
+    assert_eq!(change.message, "`CHAT_IN_PROGRESS` is renamed to `BUSY`");
+    let moved = changes(|api| error(api).code = "1".into());
+    let [change] = &moved[..] else { panic!("{moved:#?}") };
+    assert_eq!(change.item, "errors::CHAT_IN_PROGRESS");
+    assert_eq!(change.message, "the code is 1 instead of 4016");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Api, Page, Verb};
 
 /// The interface of a deployed project. It is not a part of the API of the platform.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Site {
     /// Documentation.
     pub description: String,
