@@ -248,22 +248,33 @@ impl<'a> Lookup<'a> {
         self.pages.iter().any(|page| page.slug.as_deref() == Some(slug))
     }
 
-    /// Returns the id of the entry of the spec that covers a page, and the schema of a field of it.
+    /// Returns the id of the entry of the spec that covers a page, the schema of a field of it, and
+    /// `true` if the field is required.
     pub(crate) fn field(
         &self,
         slug: &str,
         side: &str,
         path: &str,
-    ) -> Option<(&str, Option<Node<'a>>)> {
-        let entry = if let Some(route) = slug.strip_prefix(OPENAPI) {
+    ) -> Option<(&str, Option<(Node<'a>, bool)>)> {
+        let entry = self.entry(slug)?;
+        Some((&entry.id, entry.fields.find(&Side::named(side), path)))
+    }
+
+    /// Returns the id of the entry of the spec that covers a page, and `true` if it has the event.
+    pub(crate) fn event(&self, slug: &str, name: &str) -> Option<(&str, bool)> {
+        let entry = self.entry(slug)?;
+        Some((&entry.id, entry.fields.has_event(name)))
+    }
+
+    fn entry(&self, slug: &str) -> Option<&Entry<'a>> {
+        if let Some(route) = slug.strip_prefix(OPENAPI) {
             let (method, path) = route.split_once(' ')?;
             let route = Route { method: Some(method.to_owned()), path: path.to_owned() };
-            self.entries.operations.iter().find(|entry| entry.route.matches(&route))?
+            self.entries.operations.iter().find(|entry| entry.route.matches(&route))
         } else {
             let page = self.pages.iter().find(|page| page.slug.as_deref() == Some(slug))?;
-            self.entries.of_page(page)?
-        };
-        Some((&entry.id, entry.fields.find(&Side::named(side), path)))
+            self.entries.of_page(page)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod openapi;
 mod page;
 mod prose;
 mod sample;
+mod spec;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -21,6 +22,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 pub use self::facts::TABLES;
+pub use self::spec::compare_with_spec;
 
 use self::difference::Difference;
 use self::facts::{Facts, Row};
@@ -137,12 +139,17 @@ fn in_spec(lookup: &Lookup<'_>, slug: &str, facts: &Facts, row: &Row) -> String 
     for place in facts.paths(row) {
         let Some((id, field)) = lookup.field(slug, &place.side, &place.path) else { continue };
         let text = match field {
-            Some(node) => format!("`{id}` has `{}` ({})", place.path, describe(&node)),
+            Some((node, _)) => format!("`{id}` has `{}` ({})", place.path, describe(&node)),
             None => format!("`{id}` lacks `{}`", place.path),
         };
         if !says.contains(&text) {
             says.push(text);
         }
+    }
+    if row.table == page::EVENTS
+        && let Some((id, known)) = lookup.event(slug, &row.field)
+    {
+        says.push(format!("`{id}` {} it", if known { "has" } else { "lacks" }));
     }
     if says.is_empty() { String::new() } else { format!("; {}", says.join(", ")) }
 }

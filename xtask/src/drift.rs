@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use coze_spec::documented::{FIELDS, PAGES};
-use coze_spec::drift::{Lists, TABLES, drift};
+use coze_spec::drift::{Lists, TABLES, compare_with_spec, drift};
 
 use crate::workspace::Workspace;
 use crate::{Outcome, lint};
@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// Update the lists of what is documented
     #[arg(long)]
     write: bool,
+    /// Compare every row of the tables with the spec instead, whether it has changed or not
+    #[arg(long, conflicts_with_all = ["write", "openapi"])]
+    all: bool,
 }
 
 pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Result<Outcome> {
@@ -34,6 +37,11 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
         let path = workspace.root().join(file);
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     };
+    if args.all {
+        return match compare_with_spec(&document, &read(PAGES)?, &pages(&args.folder)?) {
+            Ok(findings) | Err(findings) => lint::report(&findings, out),
+        };
+    }
     let lists = Lists { pages: read(PAGES)?, fields: read(FIELDS)?, tables: read(TABLES)? };
     let openapi = args.openapi.as_deref().map(|path| {
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))

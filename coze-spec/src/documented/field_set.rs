@@ -32,24 +32,38 @@ pub(super) enum FieldSet<'a> {
     Webhook(Webhook<'a>),
 }
 
-/// The name of a field and its schema.
-type Field<'a> = (&'a str, Node<'a>);
+/// The name of a field, its schema, and `true` if it is required.
+type Field<'a> = (&'a str, Node<'a>, bool);
 
 impl<'a> FieldSet<'a> {
+    /// Returns `true` if the entry has an event with this name.
+    pub(super) fn has_event(&self, name: &str) -> bool {
+        let named = |events: Vec<Node<'_>>| events.iter().any(|event| is_named(event, name));
+        match self {
+            Self::Operation(operation) => named(stream(operation)),
+            Self::Channel(channel) => {
+                let sides = [Direction::Client, Direction::Server];
+                sides.into_iter().any(|side| named(channel.events(side)))
+            }
+            Self::Webhook(webhook) => webhook.wire == name,
+        }
+    }
+
     /// Returns `true` if a path leads to a field, see [`Self::find`].
     pub(super) fn contains(&self, side: &Side, path: &str) -> bool {
         self.find(side, path).is_some()
     }
 
-    /// Returns the schema of the field that a path of names, joined by dots, leads to.
+    /// Returns the schema of the field that a path of names, joined by dots, leads to, and `true` if
+    /// the field is required.
     ///
     /// Lists and maps are not steps of a path: `data.items.id` is the `id` of each item.
-    pub(super) fn find(&self, side: &Side, path: &str) -> Option<Node<'a>> {
+    pub(super) fn find(&self, side: &Side, path: &str) -> Option<(Node<'a>, bool)> {
         let (mut level, mut found) = (self.roots(side), None);
         for name in path.split('.') {
-            let (_, field) = level.into_iter().find(|(known, _)| *known == name)?;
+            let (_, field, required) = level.into_iter().find(|(known, ..)| *known == name)?;
             level = properties(&field, 0);
-            found = Some(field);
+            found = Some((field, required));
         }
         found
     }
@@ -65,14 +79,24 @@ impl<'a> FieldSet<'a> {
 
 fn of_operation<'a>(operation: &OperationNode<'a>, side: &Side) -> Vec<Field<'a>> {
     match side {
-        Side::Request => parameters(operation).chain(operation.body_properties().0).collect(),
-        Side::Response => schema_of(operation.response()),
-        Side::Event(name) => {
-            let union = operation.events().and_then(|media| media.get("schema")?.resolve());
-            let events = union.map(|union| union.items_of("x-coze-stream"));
-            data(&events.unwrap_or_default(), name)
+        Side::Request => {
+            let (body, required) = operation.body_properties();
+            let body = body.into_iter().map(|(name, node)| (name, node, required.contains(&name)));
+            parameters(operation).chain(body).collect()
         }
+        Side::Response => schema_of(operation.response()),
+        Side::Event(name) => data(&stream(operation), name),
     }
+}
+
+/// Returns the events that an operation streams.
+fn stream<'a>(operation: &OperationNode<'a>) -> Vec<Node<'a>> {
+    let union = operation.events().and_then(|media| media.get("schema")?.resolve());
+    union.map(|union| union.items_of("x-coze-stream")).unwrap_or_default()
+}
+
+fn is_named(event: &Node<'_>, name: &str) -> bool {
+    event.text("event") == Some(name)
 }
 
 /// Returns the fields of a channel, whose request is the handshake.
@@ -95,8 +119,8 @@ fn of_webhook<'a>(webhook: &Webhook<'a>, side: &Side) -> Vec<Field<'a>> {
         Side::Response => schema_of(webhook.response()),
         Side::Event(name) if name == webhook.wire => {
             let delivery = schema_of(webhook.delivery());
-            let event = delivery.into_iter().find(|(name, _)| *name == "event");
-            event.map(|(_, event)| properties(&event, 0)).unwrap_or_default()
+            let event = delivery.into_iter().find(|(name, ..)| *name == "event");
+            event.map(|(_, event, _)| properties(&event, 0)).unwrap_or_default()
         }
         Side::Event(_) => Vec::new(),
     }
@@ -104,7 +128,8 @@ fn of_webhook<'a>(webhook: &Webhook<'a>, side: &Side) -> Vec<Field<'a>> {
 
 fn parameters<'a>(operation: &OperationNode<'a>) -> impl Iterator<Item = Field<'a>> {
     let parameters = operation.node.items_of("parameters").into_iter();
-    parameters.filter_map(|node| Some((node.text("name")?, node.get("schema")?)))
+    parameters
+        .filter_map(|node| Some((node.text("name")?, node.get("schema")?, node.flag("required"))))
 }
 
 /// Returns the properties of the schema of a media type.
@@ -115,7 +140,7 @@ fn schema_of(media: Option<Node<'_>>) -> Vec<Field<'_>> {
 
 /// Returns the properties of the data of an event.
 fn data<'a>(events: &[Node<'a>], name: &str) -> Vec<Field<'a>> {
-    let event = events.iter().find(|event| event.text("event") == Some(name));
+    let event = events.iter().find(|event| is_named(event, name));
     let schema = event.and_then(|event| {
         event.document.node().at(&["components", "schemas", event.text("data")?])
     });
@@ -132,7 +157,9 @@ fn properties<'a>(node: &Node<'a>, depth: usize) -> Vec<Field<'a>> {
     let inner = node.get("items").or_else(|| node.get("additionalProperties"));
     let parts = node.items_of("allOf").into_iter().chain(inner);
     let inherited = parts.flat_map(|part| properties(&part, depth + 1));
-    inherited.chain(node.entries_of("properties")).collect()
+    let required = node.texts("required");
+    let own = node.entries_of("properties").into_iter();
+    inherited.chain(own.map(|(name, node)| (name, node, required.contains(&name)))).collect()
 }
 
 #[cfg(test)]

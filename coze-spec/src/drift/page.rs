@@ -11,6 +11,10 @@ use super::sample;
 
 /// The name of the table that holds the members of samples of the request or response.
 const SAMPLE: &str = "sample";
+/// The table of the events of a stream.
+pub(super) const EVENTS: &str = "events";
+/// The table of limits on files and calls.
+const LIMITS: &str = "limits";
 
 /// Reads a page.
 pub(super) fn read(text: &str) -> Facts {
@@ -104,7 +108,14 @@ impl Reader {
             let index = self.header.iter().position(|head| names.contains(&head.as_str()))?;
             self.cells.get(index).map(String::as_str)
         };
-        let Some(kind) = column(&["类型", "参数类型"]) else { return };
+        let note = column(&["说明", "参数描述"]).unwrap_or_default();
+        let Some(kind) = column(&["类型", "参数类型"]) else {
+            let event = column(&["事件（event）名称"]).map(event);
+            let limit = column(&["限制", "限制项"]).map(|name| limit(name, note));
+            let row = event.or(limit).filter(|row| !row.field.is_empty());
+            self.facts.rows.extend(row.map(|row| Row { line, ..row }));
+            return;
+        };
         let Some(field) = column(&["参数", "字段", "参数名"]).map(first_word) else {
             return;
         };
@@ -112,7 +123,6 @@ impl Reader {
             return;
         }
         let required = column(&["是否必选", "是否可选"]).map(first_word).unwrap_or_default();
-        let note = column(&["说明", "参数描述"]).unwrap_or_default();
         let row = Row {
             line,
             table: self.table(),
@@ -173,6 +183,24 @@ fn side(heading: &str) -> Option<&'static str> {
 /// Returns `true` for headings that name a side and nothing else.
 fn side_only(heading: &str) -> bool {
     ["请求参数", "返回参数", "返回结果", "响应参数", ""].contains(&heading)
+}
+
+/// Returns the row of an event, which has no type.
+fn event(name: &str) -> Row {
+    let (table, field) = (EVENTS.to_owned(), first_word(name).to_owned());
+    Row { table, field, kind: "event".to_owned(), ..Row::default() }
+}
+
+/// Returns the row of a limit. Its facts are the numbers and names in its prose.
+fn limit(name: &str, note: &str) -> Row {
+    Row {
+        table: LIMITS.to_owned(),
+        field: name.split_whitespace().collect::<Vec<_>>().join(" "),
+        kind: "limit".to_owned(),
+        values: prose::words(note).join(","),
+        limits: prose::quantities(note).join(", "),
+        ..Row::default()
+    }
 }
 
 fn first_word(text: &str) -> &str {

@@ -1,4 +1,4 @@
-//! Facts in the prose of a cell: the values of an enumeration, limits and defaults.
+//! Facts in the prose of a cell: the values of an enumeration, limits, defaults and quantities.
 
 /// Returns the values that items of a list begin with: `* name：explanation`.
 pub(super) fn values(note: &str) -> Vec<String> {
@@ -83,4 +83,60 @@ fn clause(text: &str) -> &str {
 fn numbers(text: &str) -> Vec<&str> {
     let parts = text.split(|c: char| !c.is_ascii_digit() && c != '.');
     parts.map(|part| part.trim_matches('.')).filter(|part| !part.is_empty()).collect()
+}
+
+/// Returns the numbers with their units: `10 MB`, `30`.
+pub(super) fn quantities(note: &str) -> Vec<String> {
+    tokens(note).filter(|token| token.starts_with(|c: char| c.is_ascii_digit())).collect()
+}
+
+/// Returns the words in Latin letters, which are names of formats, of fields or of protocols.
+pub(super) fn words(note: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in tokens(note).filter(|token| !token.starts_with(|c: char| c.is_ascii_digit())) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// Splits a text into words in Latin letters and numbers. A word after a number is its unit.
+fn tokens(note: &str) -> impl Iterator<Item = String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    let mut tokens: Vec<String> = Vec::new();
+    let mut adjacent = false;
+    for part in note.split_inclusive(|c: char| !is_part(c)) {
+        let token = part.trim_end_matches(|c| !is_part(c));
+        let rest = &part[token.len()..];
+        let token = token.trim_matches(['.', '_', '-', '/']);
+        let is_unit = adjacent && token.starts_with(|c: char| c.is_ascii_alphabetic());
+        match tokens.last_mut().filter(|_| is_unit) {
+            Some(number) => *number = format!("{number} {token}"),
+            None if !token.is_empty() => tokens.push(token.to_owned()),
+            None => {}
+        }
+        let is_number = !token.is_empty() && token.chars().all(|c| c.is_ascii_digit() || c == '.');
+        adjacent = is_number && rest == " ";
+    }
+    tokens.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_keep_their_units() {
+        let note = "每个音频文件最大为 10 MB，时长小于 30 分钟，16kHz 采样率，0.5 s。";
+        assert_eq!(quantities(note), ["10 MB", "30", "16kHz", "0.5 s"]);
+        assert_eq!(words(note), [""; 0]);
+    }
+
+    #[test]
+    fn words_are_names_in_latin_letters() {
+        let note = "支持 ogg、mp3 和 m4a，使用 multipart/form-data。ogg 最佳。";
+        assert_eq!(words(note), ["ogg", "mp3", "m4a", "multipart/form-data"]);
+        assert_eq!(quantities(note), [""; 0]);
+    }
 }

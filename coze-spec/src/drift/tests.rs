@@ -194,6 +194,26 @@ fn a_changed_type_obligation_value_or_limit_is_found_with_the_spec_beside_it() {
 }
 
 #[test]
+fn rows_of_events_and_limits_have_no_type() {
+    let page = "# A
+| **限制** | **说明** |
+| --- | --- |
+| 文件大小 | 最大 10 MB。 |
+| | |
+## 事件
+| **事件（event）名称** | **说明** |
+| --- | --- |
+| done | 结束。 |
+";
+    let facts = page::read(page);
+    let rows: Vec<_> =
+        facts.rows.iter().map(|row| (&*row.table, &*row.field, &*row.kind)).collect();
+    assert_eq!(rows, [("limits", "文件大小", "limit"), ("events", "done", "event")]);
+    assert_eq!(facts.rows[0].limits, "10 MB");
+    assert_eq!((facts.rows[0].line, facts.rows[1].line), (4, 9));
+}
+
+#[test]
 fn a_member_of_a_sample_is_found() {
     only(
         (r#""data": {"dataset_id": "744668935865830****"}"#, r#""data": {"dataset_id": 7446}"#),

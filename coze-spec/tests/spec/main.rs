@@ -5,6 +5,7 @@
 
 mod bundle;
 mod coverage;
+mod drift;
 mod exports;
 mod locale;
 mod model;
