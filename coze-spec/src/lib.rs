@@ -9,6 +9,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "source")]
+mod bundle;
 pub mod compare;
 mod constraints;
 #[cfg(feature = "source")]

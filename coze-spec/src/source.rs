@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+pub use crate::bundle::bundle;
 pub use crate::diagnostic::{Diagnostic, Diagnostics};
 pub use crate::document::{Document, SCHEMAS};
 use crate::language::Language;
@@ -16,11 +17,6 @@ pub use crate::unbundle::load_bundle;
 
 /// The file of the embedded model, relative to the workspace.
 pub const ARTEFACT: &str = "coze-spec/src/model.json";
-
-/// Returns the spec as one OpenAPI 3.0.3 document.
-pub fn bundle(document: &Document) -> Value {
-    document.root.clone()
-}
 
 /// Returns the model as the text of [`ARTEFACT`].
 pub fn artefact(api: &Api) -> String {

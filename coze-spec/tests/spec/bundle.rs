@@ -16,6 +16,26 @@ fn a_bundle_means_the_same_as_the_folder() {
     assert_eq!(compare(&old, &new), []);
 }
 
+/// Tools that do not know the extensions find every schema and every operation.
+#[test]
+fn a_bundle_refers_to_every_schema() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
+    let document = coze_spec::load(&folder).expect("the spec is good");
+    let bundle = coze_spec::bundle(&document);
+    let text = bundle.to_string();
+    let schemas = bundle["components"]["schemas"].as_object().expect("schemas");
+    let reference = |name: &str| format!("\"$ref\":\"#/components/schemas/{name}\"");
+    let unused: Vec<_> = schemas.keys().filter(|name| !text.contains(&reference(name))).collect();
+    assert_eq!(unused, [""; 0]);
+    let created = &schemas["ChatEvent"]["x-coze-stream"][0];
+    assert_eq!(created["schema"], serde_json::json!({"$ref": "#/components/schemas/Chat"}));
+    let callbacks = bundle["x-webhooks"].as_object().expect("callbacks");
+    assert!(!callbacks.is_empty());
+    for (name, callback) in callbacks {
+        assert_eq!(callback["post"]["operationId"], format!("webhooks.{name}"));
+    }
+}
+
 #[test]
 fn a_file_that_is_not_a_bundle_is_a_finding() {
     let missing = coze_spec::load_bundle(Path::new("no/such/file.yaml")).expect_err("no file");
