@@ -12,25 +12,27 @@ use crate::read::{self, OperationNode, Payload};
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     let mut ids = BTreeMap::new();
-    for operation in read::operations(document) {
+    let operations = read::operations(document);
+    let known: HashSet<&str> = operations.iter().map(|operation| operation.id).collect();
+    for operation in &operations {
         if let Some(first) = ids.insert(operation.id.to_owned(), operation.node.location()) {
             let message =
                 format!("the operation `{}` is defined twice, first at {first}", operation.id);
             operation.node.report(findings, message, "give one of the two another operationId");
         }
-        operation_id(&operation, findings);
-        sentences(&operation, findings);
-        page(&operation, findings);
-        deprecation(&operation, findings);
-        retry(&operation, findings);
-        effects(&operation, findings);
-        changes(&operation, findings);
-        timeout(&operation, findings);
-        security(&operation, findings);
-        parameters::check(&operation, findings);
-        body(&operation, findings);
-        stream(&operation, findings);
-        response(&operation, findings);
+        operation_id(operation, findings);
+        sentences(operation, findings);
+        page(operation, findings);
+        deprecation(operation, &known, findings);
+        retry(operation, findings);
+        effects(operation, findings);
+        changes(operation, findings);
+        timeout(operation, findings);
+        security(operation, findings);
+        parameters::check(operation, findings);
+        body(operation, findings);
+        stream(operation, findings);
+        response(operation, findings);
     }
     tags(document, findings);
 }
@@ -93,15 +95,21 @@ pub(super) fn page(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// Checks that a deprecated operation names a replacement.
-fn deprecation(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
-    if operation.node.flag("deprecated") && operation.node.text("description").is_none() {
+/// Checks that a deprecated operation names its replacement, or says that it has none.
+fn deprecation(operation: &OperationNode<'_>, known: &HashSet<&str>, findings: &mut Diagnostics) {
+    if !operation.node.flag("deprecated") {
+        return;
+    }
+    let description = operation.node.text("description").unwrap_or_default();
+    let note = description.split("\n\n").next().unwrap_or_default();
+    // Every second part stands in backticks.
+    let names = note.split('`').skip(1).step_by(2);
+    let replaced = names.into_iter().any(|name| name != operation.id && known.contains(name));
+    if !replaced && !note.contains("no replacement") {
         let message = format!("`{}` is deprecated without a replacement", operation.id);
-        operation.node.report(
-            findings,
-            message,
-            "name one in the first paragraph of the description",
-        );
+        let help = "name an operation, as `bots.list`, in the first paragraph of the description, \
+            or write that there is no replacement";
+        operation.node.report(findings, message, help);
     }
 }
 

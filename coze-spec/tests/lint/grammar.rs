@@ -28,6 +28,22 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
+        "a key two edits away",
+        &[("      summary: Lists things.", "      sumry: Lists things.")],
+        &[
+            "spec/resources/things.yaml:57: `summary` is missing in an operation — add `summary`, as spec/README.md shows",
+            "spec/resources/things.yaml:60: unknown key `sumry` in an operation — did you mean `summary`?",
+        ],
+    ),
+    (
+        "a key three edits away",
+        &[("      summary: Lists things.", "      smry: Lists things.")],
+        &[
+            "spec/resources/things.yaml:57: `summary` is missing in an operation — add `summary`, as spec/README.md shows",
+            "spec/resources/things.yaml:60: unknown key `smry` in an operation — remove it; spec/README.md lists the keys",
+        ],
+    ),
+    (
         "a missing key",
         &[("      summary: Lists things.\n", "")],
         &[

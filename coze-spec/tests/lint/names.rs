@@ -61,6 +61,27 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
+        "a property like the method clone",
+        &[("name: {type: string, description: The name.}", "clone: {type: string, description: The name.}"), ("{a: {name: b}}", "{a: {clone: b}}")],
+        &[
+            "spec/resources/things.yaml:115: `Part.clone` has the name of a method of its type — choose another name in `x-coze-name`",
+        ],
+    ),
+    (
+        "a property like the method fmt",
+        &[("name: {type: string, description: The name.}", "fmt: {type: string, description: The name.}"), ("{a: {name: b}}", "{a: {fmt: b}}")],
+        &[
+            "spec/resources/things.yaml:115: `Part.fmt` has the name of a method of its type — choose another name in `x-coze-name`",
+        ],
+    ),
+    (
+        "a property like the method default",
+        &[("name: {type: string, description: The name.}", "default: {type: string, description: The name.}"), ("{a: {name: b}}", "{a: {default: b}}")],
+        &[
+            "spec/resources/things.yaml:115: `Part.default` has the name of a method of its type — choose another name in `x-coze-name`",
+        ],
+    ),
+    (
         "two properties of one name",
         &[("name: {type: string, description: The name.}", "name: {type: string, description: The name.}\n        Name: {type: string, description: The name again.}"), ("{a: {name: b}}", "{a: {name: b, Name: c}}")],
         &[

@@ -1,6 +1,6 @@
 //! Cases for operations: ids, documentation, requests and responses.
 
-use crate::document::{Case, check};
+use crate::document::{Case, changed, check, findings};
 
 #[rustfmt::skip]
 pub(crate) const CASES: &[Case] = &[
@@ -63,9 +63,16 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "deprecated without a reason",
-        &[("      description: Undocumented. Use nothing.\n", "      externalDocs: {url: 'https://docs.coze.cn/guides/update', description: 更新}\n")],
+        &[("      description: Undocumented. There is no replacement.\n", "      externalDocs: {url: 'https://docs.coze.cn/guides/update', description: 更新}\n")],
         &[
-            "spec/resources/things.yaml:26: `things.update` is deprecated without a replacement — name one in the first paragraph of the description",
+            "spec/resources/things.yaml:26: `things.update` is deprecated without a replacement — name an operation, as `bots.list`, in the first paragraph of the description, or write that there is no replacement",
+        ],
+    ),
+    (
+        "deprecated in favor of itself",
+        &[("Undocumented. There is no replacement.", "Undocumented. Use `things.update` with other values.")],
+        &[
+            "spec/resources/things.yaml:26: `things.update` is deprecated without a replacement — name an operation, as `bots.list`, in the first paragraph of the description, or write that there is no replacement",
         ],
     ),
     (
@@ -106,6 +113,13 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
+        "JSON in the query",
+        &[("explode: false, description: The sizes., schema: {type: array, items: {type: integer, format: int32}}", "description: The sizes., schema: {description: Any size.}")],
+        &[
+            "spec/resources/things.yaml:15: the parameter `sizes` has a type that cannot travel there — use a scalar, or in a query a list of scalars",
+        ],
+    ),
+    (
         "another style",
         &[("name: sizes, in: query,", "name: sizes, in: query, style: deepObject,")],
         &[
@@ -117,6 +131,13 @@ pub(crate) const CASES: &[Case] = &[
         &[("/v1/things/upload:", "/v1/things/a{b}:")],
         &[
             "spec/resources/things.yaml:78: the path of `things.files.upload` contains `a{b}` — use whole segments as placeholders, and plain characters otherwise",
+        ],
+    ),
+    (
+        "an escape in the path",
+        &[("/v1/things/upload:", "/v1/things/100%:")],
+        &[
+            "spec/resources/things.yaml:78: the path of `things.files.upload` contains `100%` — use whole segments as placeholders, and plain characters otherwise",
         ],
     ),
     (
@@ -286,6 +307,19 @@ pub(crate) const REPLIES: &[Case] = &[
 #[test]
 fn every_rule_about_operations() {
     check(CASES);
+}
+
+#[test]
+fn edits_that_keep_the_document_valid() {
+    for edit in [
+        ("name: X-Origin", "name: X_Origin"),
+        ("There is no replacement.", "Use `things.list` instead."),
+    ] {
+        let files = changed(&[edit]);
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        assert_eq!(findings(&files), Vec::<String>::new(), "{edit:?}");
+    }
 }
 
 #[test]

@@ -12,6 +12,14 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
+        "operations three and four edits away",
+        &[("description: Things of all kinds.", "description: Things of all kinds. See `things.listing` and `things.listings`.")],
+        &[
+            "spec/resources/things.yaml:3: there is no operation `things.listing` — did you mean `things.list`?",
+            "spec/resources/things.yaml:3: there is no operation `things.listings` — name an operation of the spec by its operationId",
+        ],
+    ),
+    (
         "an operation of an unknown resource",
         &[("description: Things of all kinds.", "description: Things of all kinds. See `thing.upload` and `data.items`.")],
         &[

@@ -45,6 +45,24 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
+        "a reference three edits away",
+        &[("color: {$ref: '#/components/schemas/Color'}", "color: {$ref: '#/components/schemas/Colorful'}")],
+        &[
+            "spec/resources/things.yaml:107: `Colorful` is not defined — did you mean `Color`?",
+            "spec/resources/things.yaml:107: `Thing.color` has no description — say in a sentence what it is",
+            "spec/shared.yaml:10: `Color` is not used — remove it, or refer to it",
+        ],
+    ),
+    (
+        "a reference four edits away",
+        &[("color: {$ref: '#/components/schemas/Color'}", "color: {$ref: '#/components/schemas/Colorfull'}")],
+        &[
+            "spec/resources/things.yaml:107: `Colorfull` is not defined — define `Colorfull` under components.schemas",
+            "spec/resources/things.yaml:107: `Thing.color` has no description — say in a sentence what it is",
+            "spec/shared.yaml:10: `Color` is not used — remove it, or refer to it",
+        ],
+    ),
+    (
         "a dangling reference",
         &[("color: {$ref: '#/components/schemas/Color'}", "color: {$ref: '#/components/schemas/Weight'}")],
         &[
