@@ -127,3 +127,24 @@ pub(crate) fn statements(tokens: &TokenStream) -> Vec<String> {
     let inside = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
     inside.iter().map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_line_stands_around_each_function_of_an_impl() {
+        let item: Item = parse_quote! {
+            impl Bot {
+                const A: u8 = 1;
+                const B: u8 = 2;
+                fn c() {}
+                const D: u8 = 3;
+            }
+        };
+        let text = items(&[item]);
+        let expected = "impl Bot {\n    const A: u8 = 1;\n    const B: u8 = 2;\n\n    fn c() {}\n\n    \
+            const D: u8 = 3;\n}\n";
+        assert_eq!(text, expected);
+    }
+}

@@ -82,3 +82,23 @@ pub(crate) fn type_path(api: &Api, kind: &Type) -> TokenStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_cannot_be_identifiers_are_prefixed() {
+        let names = ["name", "type", "gen", "self", "2fa", "", "_"];
+        let written = ["name", "r#type", "r#gen", "_self", "_2fa", "_", "__"];
+        assert_eq!(names.map(|name| ident(name).to_string()), written);
+    }
+
+    #[test]
+    fn maps_of_json_are_objects() {
+        let map = |kind| type_path(&Api::default(), &Type::Map(Box::new(kind)));
+        let text = |kind| map(kind).to_string().replace(' ', "");
+        assert_eq!(text(Type::Json), "serde_json::Map<String,serde_json::Value>");
+        assert_eq!(text(Type::Int64), "std::collections::BTreeMap<String,i64>");
+    }
+}

@@ -169,3 +169,32 @@ fn boxed(schema: ReferenceOr<Projected>) -> ReferenceOr<Box<Projected>> {
 fn projected(kind: SchemaKind) -> Projected {
     Projected { schema_data: SchemaData::default(), schema_kind: kind }
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens as _;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_of_maps_keep_their_types() {
+        let field = |kind: serde_json::Value| {
+            let schema = json!({
+                "name": "Bag", "rust": "Bag", "description": "A bag.", "usage": {"reply": true},
+                "location": {"file": "spec/shared.yaml", "line": 1},
+                "shape": {"struct": [{"wire": "all", "rust": "all", "kind": {"map": kind}}]},
+            });
+            let api: Api = serde_json::from_value(json!({ "shared": [schema] })).unwrap();
+            let structs = structs(&api).unwrap();
+            let field = structs["Bag"].fields.iter().next().unwrap().ty.to_token_stream();
+            field.to_string().replace(' ', "")
+        };
+        assert_eq!(
+            field(json!("json")),
+            "::serde_json::Map<::std::string::String,::serde_json::Value>"
+        );
+        let numbers = "::std::collections::BTreeMap<::std::string::String,i64>";
+        assert_eq!(field(json!("int64")), numbers);
+    }
+}

@@ -74,6 +74,9 @@ fn filled_lines_do_not_begin_with_markers() {
 #[test]
 fn addresses_become_links() {
     assert_eq!(link("https://a.b/c?d=e."), "<https://a.b/c?d=e>.");
+    for end in [".", ",", ";", ")", ");", ")."] {
+        assert_eq!(link(&format!("https://a.b/c{end}")), format!("<https://a.b/c>{end}"));
+    }
     assert_eq!(link("(https://a.b)"), "(https://a.b)");
     assert_eq!(link("[a](https://a.b)"), "[a](https://a.b)");
     assert_eq!(joined("See http://a.b, then."), "See <http://a.b>, then.");

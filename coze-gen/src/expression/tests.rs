@@ -69,6 +69,21 @@ fn written(kind: &Type, value: &Value) -> String {
 }
 
 #[test]
+fn secrets_within_other_values_are_exact() {
+    let api = Api { shared: vec![schema("Login", login())], ..Api::default() };
+    let written = Expressions::new(&api).argument(&named("Login"), &json!({"tokens": ["a"]}));
+    let text = written.to_string().replace(' ', "");
+    assert!(text.contains(r#"vec![coze_api::Secret::from("a")]"#), "{text}");
+    let written = Expressions::new(&api).argument(&list(list(Type::Secret)), &json!([["a"]]));
+    let text = written.to_string().replace(' ', "");
+    assert_eq!(text, r#"[vec![coze_api::Secret::from("a")]]"#);
+}
+
+fn login() -> Shape {
+    Shape::Struct(vec![field("tokens", list(list(Type::Secret)), true)])
+}
+
+#[test]
 fn scalars_are_converted_by_the_sdk() {
     for (kind, value, expected) in [
         (Type::String, json!("a\u{8}b\n"), r#""a\u{8}b\n""#),

@@ -92,3 +92,36 @@ fn documentation(api: &Api, channel: &Channel) -> Vec<syn::Attribute> {
     section(lines(&reference(&channel.permissions, channel.page.as_ref())));
     docs.iter().map(|line| attribute(line)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use coze_spec::model::Schema;
+    use quote::ToTokens as _;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_channel_is_exported_and_shared_types_if_there_are_some() {
+        let channel = json!({
+            "name": "chat", "source": "spec/realtime/chat.yaml", "description": "Chats.",
+            "permissions": [], "builder": "ConnectChat", "client_event": "ChatClientEvent",
+            "server_event": "ChatServerEvent", "params": [], "schemas": [],
+        });
+        let api = json!({ "channels": [channel] });
+        let mut api: Api = serde_json::from_value(api).unwrap();
+        let exports = |api: &Api| {
+            let items = module(api).items.into_iter();
+            let text = items.map(|item| item.to_token_stream().to_string().replace(' ', ""));
+            text.filter(|item| item.starts_with("pub")).collect::<Vec<_>>()
+        };
+        assert_eq!(exports(&api), ["pubusechat::*;"]);
+        let schema = json!({
+            "name": "Frame", "rust": "Frame", "description": "A frame.", "usage": {},
+            "location": {"file": "spec/realtime/shared.yaml", "line": 1},
+            "shape": {"struct": []},
+        });
+        api.channels_shared.push(serde_json::from_value::<Schema>(schema).unwrap());
+        assert_eq!(exports(&api), ["pubusechat::*;", "pubuseshared::*;"]);
+    }
+}

@@ -100,3 +100,17 @@ fn values(operation: &Operation) -> Vec<TokenStream> {
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens as _;
+
+    use super::*;
+
+    #[test]
+    fn only_used_types_are_imported() {
+        let items = module(&Api::default()).items;
+        let import = items[0].to_token_stream().to_string().replace(' ', "");
+        assert_eq!(import, "usecrate::base::platform::{Facts,Wrapped};");
+    }
+}

@@ -152,3 +152,16 @@ fn errors_are_reported() {
     assert!(files.changes(folder.path()).is_err());
     assert!(files.apply(folder.path()).is_err());
 }
+
+#[test]
+fn a_file_can_be_added_and_replaced() {
+    let mut files = generated_files();
+    let first = first(&files);
+    let count = files.iter().count();
+    files.insert(first.display().to_string(), "other\n".to_owned());
+    files.insert("docs/new.md".to_owned(), "new\n".to_owned());
+    assert_eq!(files.iter().count(), count + 1);
+    let text = |path: &Path| files.iter().find(|(other, _)| *other == path).map(|(_, text)| text);
+    assert_eq!(text(&first), Some("other\n"));
+    assert_eq!(text(Path::new("docs/new.md")), Some("new\n"));
+}
