@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::Outcome;
@@ -56,6 +56,14 @@ struct Mutant {
 
 pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Result<Outcome> {
     let root = workspace.root();
+    // The results of another run say nothing about this one.
+    let results = root.join(FOLDER).join("mutants.out");
+    match fs::remove_dir_all(&results) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("cannot delete {}", results.display()));
+        }
+        _ => {}
+    }
     let mut mutants = Command::new(root.join(".ci/tool"));
     mutants.args(["mutants", "--output", FOLDER, "--no-shuffle"]).current_dir(root);
     for package in &args.packages {
@@ -71,7 +79,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
     // It fails if a mutant lives, which is counted below.
     mutants.status().context("cannot run .ci/tool")?;
 
-    let path = root.join(FOLDER).join("mutants.out/outcomes.json");
+    let path = results.join("outcomes.json");
     let text = fs::read_to_string(&path)
         .with_context(|| format!("cannot read {}, so no mutant was tried", path.display()))?;
     let report: Report = serde_json::from_str(&text).context("outcomes.json has another form")?;
@@ -79,6 +87,13 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
 }
 
 fn print(report: &Report, out: &mut dyn Write) -> Result<Outcome> {
+    let is_baseline = |tried: &&Tried| matches!(tried.scenario, Scenario::Baseline);
+    let baseline = report.outcomes.iter().find(is_baseline).map(|tried| tried.summary.as_str());
+    ensure!(
+        baseline == Some("Success"),
+        "the tests fail without mutants ({}), so no mutant was tried; see {FOLDER}/mutants.out/log",
+        baseline.unwrap_or("not run")
+    );
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut missed = Vec::new();
     for tried in &report.outcomes {
@@ -105,8 +120,8 @@ fn print(report: &Report, out: &mut dyn Write) -> Result<Outcome> {
 mod tests {
     use super::*;
 
-    fn report(summaries: &[&str]) -> Report {
-        let baseline = r#"{"scenario": "Baseline", "summary": "Success"}"#.to_owned();
+    fn report(baseline: &str, summaries: &[&str]) -> Report {
+        let baseline = format!(r#"{{"scenario": "Baseline", "summary": "{baseline}"}}"#);
         let mutants = summaries.iter().enumerate().map(|(index, summary)| {
             format!(
                 r#"{{"scenario": {{"Mutant": {{"name": "m{index}"}}}}, "summary": "{summary}"}}"#
@@ -118,7 +133,7 @@ mod tests {
 
     fn printed(summaries: &[&str]) -> (Outcome, String) {
         let mut out = Vec::new();
-        let outcome = print(&report(summaries), &mut out).unwrap();
+        let outcome = print(&report("Success", summaries), &mut out).unwrap();
         (outcome, String::from_utf8(out).unwrap())
     }
 
@@ -132,6 +147,14 @@ mod tests {
         assert_eq!(text, end);
         summaries.push("MissedMutant");
         assert_eq!(printed(&summaries).0, Outcome::Findings);
+    }
+
+    #[test]
+    fn tests_that_fail_without_mutants_are_an_error() {
+        let failed = print(&report("Failure", &[]), &mut Vec::new()).unwrap_err().to_string();
+        assert!(failed.starts_with("the tests fail without mutants (Failure)"), "{failed}");
+        let none = print(&Report { outcomes: Vec::new() }, &mut Vec::new()).unwrap_err();
+        assert!(none.to_string().contains("(not run)"), "{none}");
     }
 
     #[test]
