@@ -39,24 +39,10 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     let start = Instant::now();
     let root = workspace.root();
-    // The sources that nobody generates are read meanwhile.
-    let (generated, sources) = thread::scope(|scope| {
-        let sources = scope.spawn(|| list_sources(root));
-        (generate(workspace), join(sources))
-    });
-    let (mut generated, api) = match generated {
+    let generated = match complete(workspace)? {
         Ok(generated) => generated,
         Err(findings) => return lint::report(&findings, err),
     };
-    for (path, text) in migrating::documents(root, &api)? {
-        generated.files.insert(path, text);
-    }
-    let mut lines = sources?;
-    if !lines.is_empty() {
-        lines.extend(list_generated(&generated.files)?);
-        let listing = lines.into_iter().map(|line| line + "\n").collect();
-        generated.files.insert(LISTING.to_owned(), listing);
-    }
     let compared =
         if args.check { generated.files.changes(root) } else { generated.files.apply(root) };
     let changes = compared.with_context(|| format!("under {}", root.display()))?;
@@ -75,6 +61,50 @@ pub(crate) fn run(
         start.elapsed().as_millis()
     )?;
     Ok(Outcome::Done)
+}
+
+/// Writes the list of the public items of the SDK alone, and prints how it changes.
+pub(crate) fn api(
+    workspace: &Workspace,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome> {
+    let generated = match complete(workspace)? {
+        Ok(generated) => generated,
+        Err(findings) => return lint::report(&findings, err),
+    };
+    let root = workspace.root();
+    let changes = generated.files.changes(root)?;
+    for change in changes.iter().filter(|change| change.path == Path::new(LISTING)) {
+        fs::write(root.join(LISTING), &change.new)
+            .with_context(|| format!("cannot write {LISTING}"))?;
+        write_diff(change, out)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Returns every file that the spec and the sources of the SDK determine.
+fn complete(workspace: &Workspace) -> Result<Result<Generated, Diagnostics>> {
+    let root = workspace.root();
+    // The sources that nobody generates are read meanwhile.
+    let (generated, sources) = thread::scope(|scope| {
+        let sources = scope.spawn(|| list_sources(root));
+        (generate(workspace), join(sources))
+    });
+    let (mut generated, api) = match generated {
+        Ok(generated) => generated,
+        Err(findings) => return Ok(Err(findings)),
+    };
+    for (path, text) in migrating::documents(root, &api)? {
+        generated.files.insert(path, text);
+    }
+    let mut lines = sources?;
+    if !lines.is_empty() {
+        lines.extend(list_generated(&generated.files)?);
+        let listing = lines.into_iter().map(|line| line + "\n").collect();
+        generated.files.insert(LISTING.to_owned(), listing);
+    }
+    Ok(Ok(generated))
 }
 
 fn generate(workspace: &Workspace) -> Result<(Generated, Api), Diagnostics> {
@@ -155,18 +185,22 @@ fn check(changes: &[Change], out: &mut dyn Write, err: &mut dyn Write) -> Result
         return Ok(Outcome::Done);
     }
     for change in changes {
-        let path = change.path.display().to_string();
-        let (old, new) = match change.kind {
-            ChangeKind::Added => (None, Some(change.new.as_str())),
-            ChangeKind::Modified => (Some(change.old.as_str()), Some(change.new.as_str())),
-            ChangeKind::Removed => (Some(change.old.as_str()), None),
-        };
-        write!(out, "{}", diff::colored(&diff::unified(&path, old, new)))?;
+        write_diff(change, out)?;
     }
     out.flush()?;
     let count = changes.len();
     writeln!(err, "stale generated files: {count}; run: cargo xtask generate")?;
     Ok(Outcome::Stale)
+}
+
+fn write_diff(change: &Change, out: &mut dyn Write) -> Result<()> {
+    let path = change.path.display().to_string();
+    let (old, new) = match change.kind {
+        ChangeKind::Added => (None, Some(change.new.as_str())),
+        ChangeKind::Modified => (Some(change.old.as_str()), Some(change.new.as_str())),
+        ChangeKind::Removed => (Some(change.old.as_str()), None),
+    };
+    Ok(write!(out, "{}", diff::colored(&diff::unified(&path, old, new)))?)
 }
 
 fn verb(kind: ChangeKind) -> &'static str {

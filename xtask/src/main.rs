@@ -38,6 +38,8 @@ struct Cli {
 enum Command {
     /// Writes the generated code of the SDK from the spec
     Generate(generate::Args),
+    /// Writes the list of the public items of the SDK, `coze-api/api.txt`, and prints its changes
+    Api,
     /// Lists every finding about the spec
     Lint(lint::Args),
     /// Lists what is missing in the translations of the spec, and writes entries for it
@@ -108,6 +110,7 @@ fn main() -> ExitCode {
     let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr());
     let outcome = match cli.command {
         Command::Generate(args) => generate::run(&workspace, args, &mut out, &mut err),
+        Command::Api => generate::api(&workspace, &mut out, &mut err),
         Command::Lint(args) => lint::run(&workspace, &args, &mut out),
         Command::Locale(args) => locale::run(&workspace, args, &mut out, &mut err),
         Command::NewOperation(args) => new_operation::run(&workspace, &args, &mut out, &mut err),

@@ -34,7 +34,10 @@ fn every_documented_operation_has_a_sample() {
     for id in WITHOUT_PAGE {
         assert!(expected.remove(id), "{id} is not an operation");
     }
-    assert_eq!(pages, expected);
+    let missing: Vec<_> = expected.difference(&pages).collect();
+    let unknown: Vec<_> = pages.difference(&expected).collect();
+    assert!(missing.is_empty(), "operations without a sample: {missing:?}");
+    assert!(unknown.is_empty(), "samples of other operations: {unknown:?}");
 }
 
 #[test]
@@ -43,7 +46,12 @@ fn every_request_has_a_call_and_every_call_a_request() {
     let requests = pages
         .iter()
         .flat_map(|page| (0..page.requests.len()).map(|index| (page.page.as_str(), index)));
-    assert_eq!(calls::all().collect::<BTreeSet<_>>(), requests.collect());
+    let (calls, requests): (BTreeSet<_>, BTreeSet<_>) =
+        (calls::all().collect(), requests.collect());
+    let missing: Vec<_> = requests.difference(&calls).collect();
+    let unknown: Vec<_> = calls.difference(&requests).collect();
+    assert!(missing.is_empty(), "requests without a call: {missing:?}");
+    assert!(unknown.is_empty(), "calls without a request: {unknown:?}");
 }
 
 #[tokio::test]

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
 
+mod drift;
+mod revisions;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -153,6 +156,29 @@ fn run_in(root: &Path, args: &[&str]) -> Run {
         .unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Run { code: status.code(), out: text(stdout), err: text(stderr) }
+}
+
+/// The example of CONTRIBUTING.md is complete: nothing is missing in a spec with it.
+#[test]
+fn the_example_for_contributors_has_no_findings() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let (_, rest) = text.split_once("   ```yaml\n").unwrap();
+    let (example, _) = rest.split_once("   ```\n").unwrap();
+    let example: String = example
+        .lines()
+        .map(|line| line.strip_prefix("   ").unwrap_or(line).to_owned() + "\n")
+        .collect();
+    let checkout = Checkout::new();
+    let tags = "tags:\n  - name: workspaces\n    description: Workspaces.\n\n";
+    checkout.write("spec/resources/workspaces.yaml", &format!("{tags}{example}"));
+    checkout.replace(
+        "spec/openapi.yaml",
+        "  - name: bots\n",
+        "  - name: bots\n  - name: workspaces\n",
+    );
+    let lint = checkout.run(&["lint"]);
+    assert_eq!((lint.code, lint.out.as_str()), (Some(0), ""), "{lint:?}");
 }
 
 const GENERATED: &str = "coze-api/src/generated/bots.rs";
