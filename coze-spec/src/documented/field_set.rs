@@ -54,8 +54,8 @@ impl<'a> FieldSet<'a> {
         self.find(side, path).is_some()
     }
 
-    /// Returns the schema of the field that a path of names, joined by dots, leads to, and `true` if
-    /// the field is required.
+    /// Returns the schema of the field that a path of names, joined by dots, leads to, and `true`
+    /// if the field is required.
     ///
     /// Lists and maps are not steps of a path: `data.items.id` is the `id` of each item.
     pub(super) fn find(&self, side: &Side, path: &str) -> Option<(Node<'a>, bool)> {

@@ -109,18 +109,6 @@ const EDITS: &[(&str, &str, &str, &str)] = &[
         "the type of `format_type` in `request sample` of the page `create_dataset` is `string` instead of `integer`",
     ),
     (
-        "chat_v3",
-        "| conversation.audio.delta |  |\n",
-        "",
-        "`conversation.audio.delta` in `events` of the page `chat_v3` is gone; `chat.create` has it",
-    ),
-    (
-        "chat_v3",
-        "| conversation.audio.delta |  |\n",
-        "| conversation.audio.delta |  |\n| conversation.video.delta |  |\n",
-        "`conversation.video.delta` in `events` of the page `chat_v3` is new (event); `chat.create` lacks it",
-    ),
-    (
         "upload_files",
         "512 MB",
         "1 GB",
@@ -194,10 +182,4 @@ fn every_row_is_compared_with_the_spec() {
             "{finding}"
         );
     }
-    let mut pages = pages();
-    let page = pages.get_mut("chat_v3").unwrap_or_else(|| panic!("no page"));
-    *page = page.replace("| conversation.audio.delta |", "| conversation.video.delta |");
-    let found = compare(&pages);
-    let message = "`chat.create` lacks the event `conversation.video.delta`";
-    assert!(found.iter().any(|finding| finding.contains(message)), "{found:#?}");
 }

@@ -30,7 +30,7 @@ impl Deprecated {
     /// It knows more things.
     ///
     /// Needs the permission `listOld`. Documentation: [旧列表](https://docs.coze.cn/guides/list_old).
-    #[deprecated(note = "Use the new list instead.")]
+    #[deprecated(note = "There is no replacement.")]
     pub fn list_old(&self) -> ListOld {
         ListOld(Call::new(&self.0, "deprecated.list_old").get("/v1/old"))
     }
