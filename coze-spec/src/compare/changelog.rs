@@ -56,7 +56,7 @@ pub fn changelog(old: &Api, new: &Api, changes: &[Change]) -> String {
 
 fn is_new(old: &Api, resource: &Resource) -> bool {
     resource.operations().next().is_some()
-        && resource.operations().all(|operation| old.operation(&operation.id).is_none())
+        && old.resources.iter().all(|other| other.name != resource.name)
 }
 
 /// Returns the entry of a new resource: its purpose and its operations.
