@@ -348,7 +348,7 @@ const EDITS: &[Edit] = &[
                 "      summary: Retrieves the details of an uploaded file.\n",
                 "      summary: Retrieves the details of an uploaded file.
       deprecated: true
-      description: Use the details that the upload returns.\n",
+      description: There is no replacement.\n",
             );
         },
         expected: &[(Addition, "deprecated", "files.retrieve")],
