@@ -204,8 +204,8 @@ fn param_example<'a>(operation: &'a Operation, param: &'a Param) -> Option<&'a V
     param.example.as_ref().or_else(body_example)
 }
 
-/// Adds missing required values, in the order of the parameters: examples on the mock, and elsewhere
-/// placeholders for texts, because an account does not have the objects of examples.
+/// Adds missing required values, in the order of the parameters: examples on the mock, and
+/// elsewhere placeholders for texts, because an account does not have the objects of examples.
 pub(crate) fn with_required_values(
     operation: &Operation,
     values: &Map<String, Value>,
@@ -263,6 +263,26 @@ pub(crate) fn file_name(value: &Value) -> &str {
 }
 
 #[cfg(test)]
+impl<'a> Context<'a> {
+    /// Returns the context of a call whose request does not matter.
+    fn of_call(
+        operation: &'static Operation,
+        values: &'a Map<String, Value>,
+        mode: Mode,
+        base_url: &'a str,
+    ) -> Self {
+        let request = Request {
+            method: "GET".to_owned(),
+            url: format!("{base_url}/path"),
+            headers: Vec::new(),
+            body: crate::engine::Body::Empty,
+        };
+        let exchange = Exchange::of(&request, operation, mode);
+        Self { operation, values, mode, scenario: None, exchange, base_url }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -281,25 +301,5 @@ mod tests {
             values("bots.publish", false)["connector_ids"],
             serde_json::json!(["CONNECTOR_ID"])
         );
-    }
-}
-
-#[cfg(test)]
-impl<'a> Context<'a> {
-    /// Returns the context of a call whose request does not matter.
-    fn of_call(
-        operation: &'static Operation,
-        values: &'a Map<String, Value>,
-        mode: Mode,
-        base_url: &'a str,
-    ) -> Self {
-        let request = Request {
-            method: "GET".to_owned(),
-            url: format!("{base_url}/path"),
-            headers: Vec::new(),
-            body: crate::engine::Body::Empty,
-        };
-        let exchange = Exchange::of(&request, operation, mode);
-        Self { operation, values, mode, scenario: None, exchange, base_url }
     }
 }

@@ -55,8 +55,8 @@ pub(crate) fn run(
         Err(findings) => return lint::report(&findings, err),
     };
     let mut changes = compare(&old.api, &new.api);
-    if let (Some(old), Some(new)) = (&old.site, &new.site) {
-        changes.extend(compare_sites(old.as_ref(), new.as_ref()));
+    if let (Projects::Known(old), Projects::Known(new)) = (&old.projects, &new.projects) {
+        changes.extend(compare_sites(old.as_deref(), new.as_deref()));
     }
     if args.changelog {
         out.write_all(changelog(&old.api, &new.api, &changes).as_bytes())?;
@@ -82,8 +82,14 @@ fn outcome(changes: &[Change]) -> Outcome {
 /// A version of the spec.
 struct Version {
     api: Api,
-    /// The interface of deployed projects, if the version has it. A bundle does not tell.
-    site: Option<Option<Site>>,
+    projects: Projects,
+}
+
+/// The interface of deployed projects in a version of the spec.
+enum Projects {
+    /// A bundle does not have it.
+    Unknown,
+    Known(Option<Box<Site>>),
 }
 
 type Read = Result<Version, coze_spec::Diagnostics>;
@@ -98,7 +104,7 @@ fn read(workspace: &Workspace, version: Option<&str>) -> Result<Read> {
     }
     if path.is_file() {
         let api = coze_spec::load_bundle(path).and_then(|document| coze_spec::lower(&document));
-        return Ok(api.map(|api| Version { api, site: None }));
+        return Ok(api.map(|api| Version { api, projects: Projects::Unknown }));
     }
     let folder = checkout(workspace.root(), version)?;
     Ok(load(&folder.path().join("spec")))
@@ -108,7 +114,7 @@ fn load(folder: &Path) -> Read {
     let api = coze_spec::lower(&coze_spec::load(folder)?)?;
     let site = coze_spec::load_site(folder)?;
     let site = site.map(|document| coze_spec::lower_site(&document)).transpose()?;
-    Ok(Version { api, site: Some(site) })
+    Ok(Version { api, projects: Projects::Known(site.map(Box::new)) })
 }
 
 /// Writes the spec of a revision into a temporary folder.

@@ -1,5 +1,5 @@
-//! Any profile file of `coze` is a document or damaged, and its secrets are kept apart from the rest
-//! without a loss.
+//! Any profile file of `coze` is a document or damaged, and its secrets are kept apart from the
+//! rest without a loss.
 
 use serde::Deserialize as _;
 use serde_json::{Map, Value};

@@ -85,8 +85,9 @@ use crate::base::future::BoxFuture;
 /// programs on several machines, and the example `sqlite_token_store` of the repository one in SQL.
 ///
 /// Each method must finish within 30 seconds, except `lock`, and `save` after a login, which may
-/// wait 6 minutes longer for a lock. An error of `load`, `lock` or `prepare` ends the calls that wait for a token, unless the old one is still valid. After an
-/// error of `compare_and_swap`, the new token is used from memory and saved later.
+/// wait 6 minutes longer for a lock. An error of `load`, `lock` or `prepare` ends the calls that
+/// wait for a token, unless the old one is still valid. After an error of `compare_and_swap`, the
+/// new token is used from memory and saved later.
 /// [`OAuthCredentials::set_token`](super::OAuthCredentials::set_token) returns an error of `save`.
 /// Create errors with [`Error::new`](crate::Error::new), or with `?` from an `io::Error`; add the
 /// error of your database by `with_source`. Whatever their kind,

@@ -14,11 +14,13 @@ use crate::base::error::Result;
 use crate::base::future::BoxFuture;
 
 /// The task of sending, until it is complete.
-pub(super) type Sending = Option<SyncWrapper<BoxFuture<'static, Result<()>>>>;
+pub(super) type Sending = Option<Task>;
+
+type Task = SyncWrapper<BoxFuture<'static, Result<()>>>;
 
 /// Returns a task of sending.
-pub(super) fn sending(future: impl Future<Output = Result<()>> + Send + 'static) -> Sending {
-    Some(SyncWrapper::new(Box::pin(future)))
+pub(super) fn task(future: impl Future<Output = Result<()>> + Send + 'static) -> Task {
+    SyncWrapper::new(Box::pin(future))
 }
 
 /// Sends and receives. Returns the next event of the result, or an error if the session has ended.

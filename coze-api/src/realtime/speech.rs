@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tokio::fs::File;
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
-use super::exchange::{Exchange, Items, Part, items, sending};
+use super::exchange::{Exchange, Items, Part, items, task};
 use super::text::pieces;
 use super::wav::{self, PcmFormat};
 use crate::base::atomic_file::PartialFile;
@@ -171,7 +171,7 @@ impl Plan {
             }
             sender.complete().await
         };
-        Ok(Exchange { sending: sending(sent), receiver })
+        Ok(Exchange { sending: Some(task(sent)), receiver })
     }
 }
 

@@ -12,7 +12,7 @@ use sync_wrapper::SyncWrapper;
 use tokio::io::AsyncRead;
 use tokio::time::{Instant, sleep_until};
 
-use super::exchange::{Exchange, Items, Part, items, sending};
+use super::exchange::{Exchange, Items, Part, items, task};
 use super::sender::Sender;
 use crate::base::error::Result;
 use crate::generated::realtime::{
@@ -162,7 +162,7 @@ impl Plan {
             send(&sender, source, pace).await?;
             sender.complete().await
         };
-        Ok(Exchange { sending: sending(sent), receiver })
+        Ok(Exchange { sending: Some(task(sent)), receiver })
     }
 }
 

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use super::exchange::{Sending, poll_exchange, sending};
+use super::exchange::{Sending, poll_exchange, task};
 use super::sender::Sender;
 use super::session::Session;
 use crate::base::base64_text;
@@ -43,7 +43,7 @@ impl Session<ChatClientEvent, ChatServerEvent> {
             }
             sender.complete().await
         };
-        Turn::new(self, sending(sent))
+        Turn::new(self, Some(task(sent)))
     }
 
     /// Sends a text message to the bot, and returns its reply as a stream.
@@ -67,7 +67,7 @@ impl Session<ChatClientEvent, ChatServerEvent> {
     pub fn ask(&mut self, text: impl Into<String>) -> Turn<'_> {
         let (sender, text) = (self.sender().clone(), text.into());
         let sent = async move { sender.send_text(text).await };
-        Turn::new(self, sending(sent))
+        Turn::new(self, Some(task(sent)))
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) enum CallEvent {
     /// One item of a list, as JSON text.
     Item(String),
     /// An unchanged frame of an event stream.
-    Frame(Frame),
+    Frame(Box<Frame>),
     /// The previous frame reported that the operation failed.
     StreamFailed(StreamFailure),
     /// A file whose content has not been read yet.
@@ -125,7 +125,7 @@ impl CallEvents {
         let frames = request.frames().try_flatten_stream();
         let events = frames.map_ok(|frame| {
             let failure = failure(&frame).map(CallEvent::StreamFailed);
-            let events = [CallEvent::Frame(frame)].into_iter().chain(failure);
+            let events = [CallEvent::Frame(Box::new(frame))].into_iter().chain(failure);
             stream::iter(events.map(Ok))
         });
         Self::new(recorder, events.try_flatten())

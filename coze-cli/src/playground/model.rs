@@ -85,8 +85,8 @@ fn list(language: Language) -> Vec<Entry> {
     coze_spec::api_in(language).operations().map(entry).collect()
 }
 
-/// Returns the descriptions of the operations and their parameters in lower case, by id. They are in
-/// all languages, as the titles are, because users search in either.
+/// Returns the descriptions of the operations and their parameters in lower case, by id. They are
+/// in all languages, as the titles are, because users search in either.
 fn texts() -> BTreeMap<&'static str, String> {
     let mut texts = BTreeMap::<&str, String>::new();
     for operation in LANGUAGES.into_iter().flat_map(|each| coze_spec::api_in(each).operations()) {

@@ -98,7 +98,7 @@ impl Comparison<'_> {
     /// Compares the order of the fields that are not options, which are the arguments of the
     /// constructor.
     fn constructor(&mut self, item: &str, old: (&[Field], Usage), new: (&[Field], Usage)) {
-        fn arguments<'a>((list, usage): (&'a [Field], Usage)) -> impl Iterator<Item = &'a str> {
+        fn arguments((list, usage): (&[Field], Usage)) -> impl Iterator<Item = &str> {
             let arguments = list.iter().filter(move |field| !field.is_optional(usage));
             arguments.map(|field| field.wire.as_str())
         }

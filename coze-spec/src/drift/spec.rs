@@ -120,7 +120,7 @@ fn has_limit(schema: &Node<'_>, limit: &str) -> bool {
     let has = |names: &[&str], text: &str| {
         names.iter().filter_map(|name| schema.value.get(*name)).any(|value| match value {
             Value::String(known) => known == text,
-            value => value.to_string() == text,
+            value => serde_json::from_str::<Value>(text).is_ok_and(|limit| limit == *value),
         })
     };
     let upper = ["maximum", "maxLength", "maxItems"];

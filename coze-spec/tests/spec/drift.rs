@@ -28,7 +28,7 @@ fn lists() -> Lists {
         line.starts_with('#') || slug == "slug" || SLUGS.contains(&slug)
     };
     let tables = read(&format!("../{TABLES}"));
-    let tables = tables.lines().filter(is_kept).map(|line| format!("{line}\n")).collect();
+    let tables = tables.split_inclusive('\n').filter(is_kept).collect();
     Lists { pages: read(&format!("../{PAGES}")), fields: read(&format!("../{FIELDS}")), tables }
 }
 

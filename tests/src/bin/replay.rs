@@ -64,7 +64,9 @@ fn find(path: &Path, files: &mut Vec<(PathBuf, io::Result<()>)>) {
         Some(Err(error)) => files.push((path.to_owned(), Err(error))),
         Some(Ok(children)) => {
             let children: Vec<PathBuf> = children;
-            children.iter().for_each(|child| find(child, files));
+            for child in &children {
+                find(child, files);
+            }
         }
     }
 }

@@ -179,15 +179,16 @@ fn values_are_compared_wherever_they_can_be() {
     use coze_api::{ChatEvent, ChatReply, ContentPart, Page, WorkflowReply, site};
 
     fn keys<T: Eq + std::hash::Hash>() {}
+    fn comparable<T: PartialEq>() {}
+    fn sorted<T: Ord>() {}
+
     keys::<(Page<Message>, ChatReply, WorkflowReply, ContentPart, OutgoingBody)>();
     keys::<(ChatEvent, WorkflowEvent, site::AgentEvent, site::AgentReply, site::RunOutputs)>();
     keys::<(Callback, Delivery, VerifyError, WebhookResponse, TurnEvent, TurnReply)>();
 
     // The settings of voices have floating-point numbers.
-    fn comparable<T: PartialEq>() {}
     comparable::<(ChatServerEvent, Sent<RtcClientEvent>)>();
 
-    fn sorted<T: Ord>() {}
     sorted::<(Region, Platform, ErrorKind, MessageRole)>();
     let mut roles = ["user", "new", "assistant"].map(MessageRole::from);
     roles.sort();

@@ -179,9 +179,11 @@ impl FileTokenStore {
             // it with the process.
             let result = file.and_then(replace).or_else(|_| reserve(path).and_then(replace));
             // A failure that stays must not lose it either. The reserved space is free by now.
-            let result = result.or_else(|error| match used_up {
-                true => overwrite(path, json.expose_secret()).map_err(|_| error),
-                false => Err(error),
+            let result = result.or_else(|error| {
+                if !used_up {
+                    return Err(error);
+                }
+                overwrite(path, json.expose_secret()).map_err(|_| error)
             });
             // Not before, even if the caller has been canceled.
             drop(guard);

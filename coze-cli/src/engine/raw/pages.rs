@@ -62,7 +62,7 @@ impl Pager {
         if let Some((name, position)) = page.next(&request, self.seen)
             && request.param(&name).as_ref() != Some(&position)
         {
-            request.set(&name, position);
+            request.set(&name, &position);
             self.next = Some(request);
         }
         self.items.extend(items.iter().cloned());
@@ -184,7 +184,7 @@ impl RawRequest {
 
     /// Sets a parameter where the request has it, and otherwise in the JSON object of the body, or
     /// in the query if there is none.
-    fn set(&mut self, name: &str, value: Value) {
+    fn set(&mut self, name: &str, value: &Value) {
         let in_query = self.query.iter().any(|(known, _)| known == name);
         if !in_query
             && let RawBody::Json(body) = &mut self.body
@@ -201,7 +201,7 @@ impl RawRequest {
             return;
         }
         self.query.retain(|(known, _)| known != name);
-        self.query.push((name.to_owned(), crate::output::cell(Some(&value))));
+        self.query.push((name.to_owned(), crate::output::cell(Some(value))));
     }
 }
 
@@ -276,12 +276,12 @@ mod tests {
     fn a_position_is_set_where_the_request_has_it() {
         let body = r#"{"id": 12345678901234567890123, "page_num": 1}"#;
         let mut changed = request(&[], Some(body));
-        changed.set("page_num", 2.into());
+        changed.set("page_num", &2.into());
         let RawBody::Json(json) = &changed.body else { unreachable!() };
         assert_eq!(json.get(), r#"{"id":12345678901234567890123,"page_num":2}"#);
         assert_eq!(changed.param("page_num"), Some(2.into()));
         let mut changed = request(&[("page_num", "1"), ("a", "b")], Some(body));
-        changed.set("page_num", 2.into());
+        changed.set("page_num", &2.into());
         let expected = [("a".to_owned(), "b".to_owned()), ("page_num".to_owned(), "2".to_owned())];
         assert_eq!(changed.query, expected);
     }

@@ -7,8 +7,8 @@ import { controlKind, fieldsOf, itemType } from './model.js';
 
 /** @typedef {Pick<import('./model.js').Field, 'kind' | 'limits' | 'required'>} Checked */
 /**
- * What is wrong with a value. `misfit` is set if no control can show it, and `missing` if a required
- * value is missing.
+ * What is wrong with a value. `misfit` is set if no control can show it, and `missing` if a
+ * required value is missing.
  * @typedef {{message: string, misfit?: boolean | undefined, missing?: boolean}} Problem
  */
 

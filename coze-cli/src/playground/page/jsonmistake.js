@@ -9,7 +9,8 @@ import { skipSpace, tokenEnd } from './json.js';
  */
 /**
  * What may follow: a value, or the end of the list; a name, or the end of the object; and so on.
- * @typedef {'value' | 'item' | 'name' | 'member' | 'colon' | 'item_end' | 'member_end' | 'end' | 'quote'} Expected
+ * @typedef {'value' | 'item' | 'name' | 'member' | 'colon' | 'item_end' | 'member_end' | 'end' |
+ * 'quote'} Expected
  */
 
 /** A valid string without its closing quote. */
@@ -45,7 +46,8 @@ function wrongCharacter(text, at) {
 
 /**
  * Returns what is expected after a token, or `null` if the token is not expected.
- * @param {Expected} expected @param {string} token @param {string[]} open @returns {Expected | null}
+ * @param {Expected} expected @param {string} token @param {string[]} open
+ * @returns {Expected | null}
  */
 function after(expected, token, open) {
   const isString = token[0] === '"';

@@ -80,7 +80,8 @@ export class Reading {
 
 /**
  * Shows JSON that the server has not annotated, and says why it has not.
- * @param {string} text @param {boolean | undefined} tooLong @param {import('./tree.js').OpenId} openId
+ * @param {string} text @param {boolean | undefined} tooLong
+ * @param {import('./tree.js').OpenId} openId
  */
 function unannotated(text, tooLong, openId) {
   const isTree = text.length <= MAX_LENGTH;

@@ -176,7 +176,8 @@ class ValueEditor {
 
   /**
    * @param {number} shown the number of errors that are shown at their fields
-   * @param {import('./check.js').Problem[]} problems @param {import('./check.js').Problem[]} [hints]
+   * @param {import('./check.js').Problem[]} problems
+   * @param {import('./check.js').Problem[]} [hints]
    */
   summarize(shown, problems, hints = []) {
     const n = shown + problems.length;

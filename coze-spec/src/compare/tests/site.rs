@@ -2,13 +2,13 @@
 
 use super::{API, field};
 use crate::compare::compare_sites;
-use crate::model::{Api, Page, Resource, Schema, Shape, Site, SiteOperation, Verb};
+use crate::model::{Api, Group, Page, Resource, Schema, Shape, Site, SiteOperation, Verb};
 
 fn site() -> Site {
     let bots = API.resources.iter().find(|resource| resource.name == "bots").unwrap();
     let resource = Resource {
         name: "site".into(),
-        group: Default::default(),
+        group: Group::default(),
         schemas: bots.schemas.iter().filter(|schema| schema.name == "Bot").cloned().collect(),
         ..bots.clone()
     };
@@ -42,8 +42,10 @@ fn bot(site: &mut Site) -> &mut Schema {
     &mut site.types.resources[0].schemas[0]
 }
 
+type Edit = fn(&mut Site);
+
 /// The only rule that an edit is found by, and the edit.
-pub(super) const EDITS: &[(&str, fn(&mut Site))] = &[
+pub(super) const EDITS: &[(&str, Edit)] = &[
     ("words-changed", |site| site.description = "Other.".into()),
     ("words-changed", |site| {
         site.page = Some(Page { url: "https://docs.coze.cn".into(), title: "页".into() });
