@@ -71,7 +71,7 @@ fn written(kind: &Type, value: &Value) -> String {
 #[test]
 fn secrets_within_other_values_are_exact() {
     let api = Api { shared: vec![schema("Login", login())], ..Api::default() };
-    let written = Expressions::new(&api).argument(&named("Login"), &json!({"tokens": ["a"]}));
+    let written = Expressions::new(&api).argument(&named("Login"), &json!({"tokens": [["a"]]}));
     let text = written.to_string().replace(' ', "");
     assert!(text.contains(r#"vec![coze_api::Secret::from("a")]"#), "{text}");
     let written = Expressions::new(&api).argument(&list(list(Type::Secret)), &json!([["a"]]));

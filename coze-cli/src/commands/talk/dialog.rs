@@ -108,7 +108,7 @@ async fn answer(
         Question::Audio(audio) => session.say(audio),
         Question::Text(text) => session.ask(text),
     };
-    let (mut goes_on, mut interrupted) = (true, false);
+    let (mut goes_on, mut interrupted, mut created) = (true, false, false);
     loop {
         let event = tokio::select! {
             event = turn.next() => match event {
@@ -118,7 +118,9 @@ async fn answer(
             key = keys.next(), if !interrupted => {
                 (goes_on, interrupted) = (key?.is_some(), true);
                 speaker.clear();
-                turn.sender().cancel().await?;
+                if created {
+                    turn.sender().cancel().await?;
+                }
                 continue;
             }
         };
@@ -126,6 +128,13 @@ async fn answer(
             // The rest of the speech may be on its way already.
             TurnEvent::Audio(piece) if !interrupted => {
                 speaker.play(resampler.resample(&sound::from_bytes(piece)));
+            }
+            TurnEvent::Created(_) => {
+                created = true;
+                // Before, there was nothing to cancel.
+                if interrupted {
+                    turn.sender().cancel().await?;
+                }
             }
             _ => {}
         }

@@ -19,7 +19,7 @@ let modules;
 
 /** Loads the modules of the widget. Its server has them at the address of a preview. */
 async function loadModules() {
-  const { id, url } = await createPreview({ card: { json: '{}', lang: '', theme: '' } });
+  const { id, url } = await createPreview({ card: { json: '{}', lang: '', theme: '', readonly: false, calls: [] } });
   try {
     const names = ['card', 'style', 'texts'];
     const all = await Promise.all(names.map((name) => import(new URL(`${url}modules/${name}.js`, location.href).href)));

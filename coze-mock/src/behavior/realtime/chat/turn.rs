@@ -100,7 +100,9 @@ impl ChatSession {
         reply.ready.extend(events);
         loop {
             while let Some(event) = reply.ready.pop_front() {
-                if self.session.take_event("conversation.chat.cancel") {
+                // Nothing is canceled before the client knows of the chat.
+                let known = event.event != "conversation.chat.created";
+                if known && self.session.take_event("conversation.chat.cancel") {
                     return self.cancel(BY_CANCEL).await;
                 }
                 self.send_event(&mut reply, event).await;
