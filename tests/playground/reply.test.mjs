@@ -64,8 +64,8 @@ browserTest(
     });
     await run(page);
     const stream = await copyResult();
-    assert.match(stream, /^event: conversation\.chat\.created\ndata: \{"[^\n]+\n\n/);
-    assert.match(stream, /\n\nevent: done\ndata: "?\[DONE\]"?\n\n$/);
+    assert.match(stream, /^event:conversation\.chat\.created\ndata:\{"[^\n]+\n\n/);
+    assert.match(stream, /\n\nevent:done\ndata:"?\[DONE\]"?\n\n$/);
     await result(page).locator('.assembled').getByRole('button', { name: 'Copy', exact: true }).click();
     assert.equal(await copied(page), 'Copy me.');
     await readingTab(page);

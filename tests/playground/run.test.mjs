@@ -199,8 +199,8 @@ browserTest('a stream shows its events and the text that they form', async (page
   });
   await run(page);
   const frames = await result(page).locator('.event-view .body-text').textContent();
-  assert.match(frames, /^event: conversation\.chat\.created\ndata: \{"/);
-  assert.match(frames, /\n\nevent: done\ndata: /);
+  assert.match(frames, /^event:conversation\.chat\.created\ndata:\{"/);
+  assert.match(frames, /\n\nevent:done\ndata:/);
   await page.getByRole('button', { name: 'Event list', exact: true }).click();
   const events = result(page).locator('.events > li');
   const names = await events.locator('.event-name').allTextContents();

@@ -289,6 +289,7 @@ browserTest('the preview reads aloud in the voice that is chosen', async (page) 
   assert.match(voice, /^\d+$/);
   const [request] = await Promise.all([page.waitForRequest('**/api/previews'), page.locator('.sdk-bar .run').click()]);
   assert.equal(request.postDataJSON().voice, voice);
+  await log(page).getByText('the page was loaded').waitFor();
   await frame(page).locator('.launcher').click();
   await ask(page, 'Hi [answer Green tea.]');
   await frame(page).getByRole('button', { name: 'Read aloud' }).waitFor();

@@ -147,10 +147,9 @@ widgetTest('a message that is too large is explained in Chinese', chinese, async
 widgetTest('too many calls are explained in Chinese, and the platform in its own words', chinese, async (page) => {
   await ready(page);
   await ask(page, 'Hi');
-  const text = page.getByRole('alert').locator('span');
-  assert.equal(await text.textContent(), '回答失败：请求过于频繁，请稍后再试。');
+  await page.getByRole('alert').getByText('回答失败：请求过于频繁，请稍后再试。', { exact: true }).waitFor();
   await ask(page, 'Hi again');
-  assert.equal(await text.last().textContent(), '回答失败：bot not published');
+  await page.getByRole('alert').getByText('回答失败：bot not published', { exact: true }).waitFor();
 }, {
   expected: ['Failed to load resource'],
   route: async (context) => {

@@ -18,6 +18,7 @@ const LIMITS: &str = "limits";
 
 /// Reads a page.
 pub(super) fn read(text: &str) -> Facts {
+    let text = &without_layout(text);
     let mut reader = Reader::default();
     let parser = Parser::new_ext(text, Options::ENABLE_TABLES);
     for (event, range) in parser.into_offset_iter() {
@@ -25,6 +26,27 @@ pub(super) fn read(text: &str) -> Facts {
     }
     reader.facts.routes = reader.routes();
     reader.facts
+}
+
+/// Blanks what hides a table or a heading from Markdown, but not from the reader of a page: lines
+/// that have only tags of `<div>`, right below which all is HTML, and a paragraph right below a
+/// table, which would be a row of it, as would the next table.
+fn without_layout(text: &str) -> String {
+    let is_layout = |line: &str| {
+        let mut tags = line.trim().split('<');
+        tags.next() == Some("")
+            && tags.all(|tag| {
+                let name = tag.trim_start_matches('/');
+                name.starts_with("div") && name.trim_end().ends_with('>')
+            })
+    };
+    let mut below_row = false;
+    let lines = text.split_inclusive('\n').map(|line| {
+        let ends_table = below_row && line.starts_with(char::is_alphabetic);
+        below_row = line.starts_with('|');
+        if !line.trim().is_empty() && (ends_table || is_layout(line)) { "\n" } else { line }
+    });
+    lines.collect()
 }
 
 #[derive(Default)]

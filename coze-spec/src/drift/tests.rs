@@ -214,6 +214,31 @@ fn rows_of_events_and_limits_have_no_type() {
 }
 
 #[test]
+fn tables_and_headings_right_below_a_layout_are_read() {
+    let page = "# A
+<div type=\"tab\">
+| **限制** | **说明** |
+| --- | --- |
+| 文件大小 | 最大 10 MB。 |
+</div></div>
+返回的事件：
+## 事件
+<div>
+| **参数** | **类型** | **说明** |
+| --- | --- | --- |
+| id | String | ID。 |
+事件列表：
+| **事件（event）名称** | **说明** |
+| --- | --- |
+| done | 结束。 |
+</div>
+";
+    let facts = page::read(page);
+    let rows: Vec<_> = facts.rows.iter().map(|row| (&*row.table, &*row.field, row.line)).collect();
+    assert_eq!(rows, [("limits", "文件大小", 5), ("page 事件", "id", 12), ("events", "done", 16)]);
+}
+
+#[test]
 fn a_member_of_a_sample_is_found() {
     only(
         (r#""data": {"dataset_id": "744668935865830****"}"#, r#""data": {"dataset_id": 7446}"#),

@@ -9,6 +9,11 @@ import { h, uniqueId } from './dom.js';
  */
 export function dialog(title, closed, children) {
   const id = uniqueId('dialog');
+  const end = () => {
+    if (!node.isConnected) return;
+    node.remove();
+    closed(node.returnValue);
+  };
   const node = /** @type {HTMLDialogElement} */ (
     h(
       'dialog',
@@ -16,15 +21,17 @@ export function dialog(title, closed, children) {
         class: 'dialog',
         'aria-labelledby': id,
         on: {
-          close: () => {
-            node.remove();
-            closed(node.returnValue);
-          },
+          close: end,
         },
       },
       h('h2', { id }, title),
       ...children,
     )
   );
-  return { node, close: (/** @type {string} */ answer) => node.close(answer) };
+  const close = (/** @type {string} */ answer) => {
+    node.close(answer);
+    // The event comes later, when the user may be doing something else already.
+    end();
+  };
+  return { node, close };
 }
