@@ -94,21 +94,34 @@ async function fromDisk(context, address) {
   });
 }
 
-/** Deletes what the page has kept, which the tests of a file would share otherwise. */
-async function forget(address) {
+/**
+ * Deletes what the page has kept, and selects `source`, if there is one: the tests of a file would
+ * share both otherwise.
+ */
+async function forget(address, source) {
   const { origin, hash } = new URL(address);
-  const headers = { authorization: `Bearer ${hash.replace('#key=', '')}` };
+  const headers = {
+    authorization: `Bearer ${hash.replace('#key=', '')}`,
+    'content-type': 'application/json',
+  };
   const response = await fetch(`${origin}/api/kept`, { method: 'DELETE', headers });
   assert.equal(response.status, 204);
+  if (!source) return;
+  const body = JSON.stringify(source);
+  assert.ok((await fetch(`${origin}/api/target`, { method: 'PUT', headers, body })).ok);
 }
 
 /**
- * Defines a test with its own page of the playground at `address`. With `pictures`, those of other
- * hosts are a pixel; otherwise the page may request nothing elsewhere.
+ * Defines a test with its own page of the playground at `address`, whose calls go to `source`. With
+ * `pictures`, those of other hosts are a pixel; otherwise the page may request nothing elsewhere.
  */
-export function browserTest(name, body, { address = url, timeout = 60_000, pictures = false, ...options } = {}) {
+export function browserTest(
+  name,
+  body,
+  { address = url, source, timeout = 60_000, pictures = false, ...options } = {},
+) {
   test(name, { timeout }, async () => {
-    await forget(address);
+    await forget(address, source);
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       locale: 'en-US',
@@ -175,6 +188,8 @@ export async function fillJson(page, values) {
 
 /** Runs the operation and waits for the end. */
 export async function run(page, phase = 'ok') {
+  // Before, the keys do nothing.
+  await page.locator('button.run').first().waitFor();
   await page.keyboard.press('Control+Enter');
   await page.locator(`.chip[data-phase="${phase}"]`).waitFor();
 }

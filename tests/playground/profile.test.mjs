@@ -18,7 +18,8 @@ await writeFile(
 );
 const address = await serve(['playground', '--profile', 'work'], { COZE_CONFIG_DIR: home });
 
-const onProfile = (name, body) => browserTest(name, body, { address });
+const onProfile = (name, body) =>
+  browserTest(name, body, { address, source: { profile: 'work' } });
 const dialog = (page) => page.getByRole('dialog');
 
 onProfile('the token never reaches the page', async (page) => {
