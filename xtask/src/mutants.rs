@@ -18,11 +18,27 @@ const LEAST: usize = 90;
 /// The folder below `target` with the results.
 const FOLDER: &str = "target/mutants";
 
+/// The hand-written code of `coze-api` that must not fail, whatever servers and networks do.
+const RUNTIME: [&str; 8] = [
+    "coze-api/src/auth.rs",
+    "coze-api/src/auth/**",
+    "coze-api/src/base/redact.rs",
+    "coze-api/src/base/redact/**",
+    "coze-api/src/webhook.rs",
+    "coze-api/src/webhook/**",
+    "coze-api/src/wire/{envelope,page,retry,stream,transport}.rs",
+    "coze-api/src/wire/{envelope,page,retry,stream,transport}/**",
+];
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The crates to mutate
     #[arg(default_values = ["coze-gen", "coze-spec"])]
     packages: Vec<String>,
+    /// Renewal, retries, transport, streams, pages, redaction and callbacks of `coze-api`, with its
+    /// own tests and those over sockets
+    #[arg(long, conflicts_with_all = ["packages", "file"])]
+    runtime: bool,
     /// Only files that match this pattern, such as `coze-api/src/auth/**`
     #[arg(long, value_name = "PATTERN")]
     file: Vec<String>,
@@ -65,17 +81,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
         _ => {}
     }
     let mut mutants = Command::new(root.join(".ci/tool"));
-    mutants.args(["mutants", "--output", FOLDER, "--no-shuffle"]).current_dir(root);
-    for package in &args.packages {
-        mutants.args(["--package", package]);
-    }
-    for pattern in &args.file {
-        mutants.args(["--file", pattern]);
-    }
-    if let Some(shard) = &args.shard {
-        // Every Nth mutant is a fair sample, which a run of neighbors is not.
-        mutants.args(["--sharding", "round-robin", "--shard", shard]);
-    }
+    mutants.args(command_line(args)).current_dir(root);
     // It fails if a mutant lives, which is counted below.
     mutants.status().context("cannot run .ci/tool")?;
 
@@ -84,6 +90,28 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
         .with_context(|| format!("cannot read {}, so no mutant was tried", path.display()))?;
     let report: Report = serde_json::from_str(&text).context("outcomes.json has another form")?;
     print(&report, out)
+}
+
+fn command_line(args: &Args) -> Vec<&str> {
+    let mut line = vec!["mutants", "--output", FOLDER, "--no-shuffle"];
+    if args.runtime {
+        line.extend(["--package", "coze-api"]);
+        line.extend(RUNTIME.iter().flat_map(|pattern| ["--file", pattern]));
+    } else {
+        line.extend(args.packages.iter().flat_map(|package| ["--package", package]));
+        line.extend(args.file.iter().flat_map(|pattern| ["--file", pattern]));
+    }
+    if let Some(shard) = &args.shard {
+        // Every Nth mutant is a fair sample, which a run of neighbors is not.
+        line.extend(["--sharding", "round-robin", "--shard", shard]);
+    }
+    if args.runtime {
+        line.extend(["--test-package", "coze-api", "--test-package", "coze-tests"]);
+        // The tests over sockets need all features of `coze-api` except those of other TLS
+        // libraries, with which their certificates would not be trusted.
+        line.extend(["--features", "coze-tests/gzip", "--", "--lib", "--test", "wire"]);
+    }
+    line
 }
 
 fn print(report: &Report, out: &mut dyn Write) -> Result<Outcome> {
@@ -147,6 +175,46 @@ mod tests {
         assert_eq!(text, end);
         summaries.push("MissedMutant");
         assert_eq!(printed(&summaries).0, Outcome::Findings);
+    }
+
+    fn line(arguments: &[&str]) -> String {
+        #[derive(clap::Parser)]
+        struct Cli {
+            #[command(flatten)]
+            args: Args,
+        }
+
+        let arguments = ["mutants"].iter().chain(arguments);
+        let args = <Cli as clap::Parser>::try_parse_from(arguments).unwrap().args;
+        command_line(&args).join(" ").replace("mutants --output target/mutants --no-shuffle ", "")
+    }
+
+    #[test]
+    fn the_command_line_has_the_packages_and_their_tests() {
+        assert_eq!(line(&[]), "--package coze-gen --package coze-spec");
+        assert_eq!(
+            line(&["coze-mock", "--file", "coze-mock/src/fault/**", "--shard", "0/20"]),
+            "--package coze-mock --file coze-mock/src/fault/** --sharding round-robin --shard 0/20"
+        );
+        let runtime = line(&["--runtime", "--shard", "1/9"]);
+        assert!(runtime.starts_with("--package coze-api --file coze-api/src/auth"), "{runtime}");
+        let tests = "--sharding round-robin --shard 1/9 --test-package coze-api --test-package \
+                     coze-tests --features coze-tests/gzip -- --lib --test wire";
+        assert!(runtime.ends_with(tests), "{runtime}");
+    }
+
+    #[test]
+    fn the_files_of_the_runtime_exist() {
+        let root = Workspace::find().root().to_owned();
+        for pattern in RUNTIME {
+            let (before, rest) = pattern.split_once('{').unwrap_or((pattern, "}"));
+            let (names, end) = rest.split_once('}').unwrap();
+            for name in names.split(',') {
+                let path = format!("{before}{name}{end}");
+                let path = root.join(path.trim_end_matches("/**"));
+                assert!(path.exists(), "{}", path.display());
+            }
+        }
     }
 
     #[test]

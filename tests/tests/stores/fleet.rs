@@ -61,6 +61,9 @@ async fn worker() {
             (Ok(tokens), Ok(used)) if tokens.iter().all(|token| *token == tokens[0]) => {
                 println!("fleet token {used}");
             }
+            (Err(tokens), Err(used)) if tokens.is_auth() && used.is_auth() => {
+                println!("fleet logged out");
+            }
             (tokens, used) => println!("fleet failed: {:?} {used:?}", tokens.err()),
         }
     }
@@ -245,6 +248,41 @@ async fn a_fleet_survives_processes_that_are_killed_during_a_renewal() {
         }
     }
     fleet.expect_renewals(LIVES);
+}
+
+/// Nobody has the response, so the refresh token is lost.
+#[tokio::test]
+async fn a_login_that_a_killed_process_has_used_up_is_reported_to_all_others() {
+    const OTHERS: usize = PROCESSES - 1;
+
+    let mut fleet = Fleet::start(SHORT_LEASE).await;
+    let _never = fleet.server.hold(1);
+    fleet.expire().await;
+    let killed = fleet.sender_of_request(1).await;
+    while fleet.server.state().issued() < 2 {
+        tokio::task::yield_now().await;
+    }
+    fleet.kill(killed).await;
+    for (name, worker) in fleet.workers.iter_mut().enumerate() {
+        if name != killed {
+            assert_eq!(worker.line().await, "logged out");
+        }
+    }
+    // One for the callers of each process, which wait together, and one for the call after them.
+    assert_eq!(fleet.server.token_requests().len(), 1 + 2 * OTHERS);
+    assert_eq!(fleet.server.state().issued(), 2);
+
+    let login = fleet.server.token();
+    let store = RedisTokenStore::new(&fleet.redis.client(), "fleet");
+    store.save(&login).await.expect("stored");
+    for (name, worker) in fleet.workers.iter_mut().enumerate() {
+        if name != killed {
+            worker.advance(0).await;
+        }
+    }
+    let token = fleet.expect_one_token(Some(killed)).await;
+    assert_eq!(token, format!("token {}", login.access_token().expose_secret()));
+    assert_eq!(fleet.server.token_requests().len(), 1 + 2 * OTHERS);
 }
 
 #[tokio::test]

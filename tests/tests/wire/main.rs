@@ -36,6 +36,7 @@ mod faults;
 mod frictions;
 mod fuzz;
 mod leniency;
+mod limits;
 mod middleware;
 mod observe;
 mod odd_json;

@@ -35,10 +35,17 @@ struct World {
     revoked: Mutex<Vec<String>>,
     /// Tokens that were renewed although they could be used.
     needless: Mutex<Vec<String>>,
+    /// Renewals of one process that began during another one.
+    concurrent: Mutex<Vec<String>>,
+    /// The logins that were stored, in this order.
+    saved: Mutex<Vec<usize>>,
+    /// The logins whose caller was told so, in this order.
+    completed: Mutex<Vec<usize>>,
     /// The last login, if there is only one user.
     last_login: AtomicUsize,
     stored: MemoryTokenStore,
     lock: Arc<tokio::sync::Mutex<()>>,
+    faults: Faults,
     /// Logins in progress. Meanwhile no time passes that would make their tokens old.
     logging_in: AtomicI64,
     /// One of so many operations fails; none if it is 0.
@@ -47,19 +54,38 @@ struct World {
     events: Mutex<Vec<String>>,
 }
 
+/// The faults of a world.
+#[derive(Clone, Copy, Default)]
+struct Faults {
+    /// One of so many operations fails; none if it is 0.
+    failures: i64,
+    /// Renewals panic, while operations fail.
+    renewal_panics: bool,
+    /// Operations of the store panic, while operations fail.
+    store_panics: bool,
+    /// The store has no lock.
+    is_unlocked: bool,
+    /// Some logins are given up.
+    cancels_logins: bool,
+}
+
 impl World {
-    fn new() -> Arc<Self> {
+    fn new(faults: Faults) -> Arc<Self> {
         let world = Self {
             now: AtomicI64::new(START),
             renewals: Mutex::default(),
             reused: Mutex::default(),
             revoked: Mutex::default(),
             needless: Mutex::default(),
+            concurrent: Mutex::default(),
+            saved: Mutex::default(),
+            completed: Mutex::default(),
             last_login: AtomicUsize::new(0),
             stored: MemoryTokenStore::new(),
             lock: Arc::default(),
+            faults,
             logging_in: AtomicI64::new(0),
-            failures: AtomicI64::new(0),
+            failures: AtomicI64::new(faults.failures),
             events: Mutex::default(),
         };
         let first = world.login();
@@ -123,6 +149,14 @@ impl World {
         }
         Ok(())
     }
+
+    /// An operation of the store.
+    async fn store(&self, what: &str) -> Result<()> {
+        self.operation(what).await?;
+        let fails = self.faults.store_panics && self.failures.load(Ordering::Relaxed) > 0;
+        assert!(!fails || random(8) > 0, "injected");
+        Ok(())
+    }
 }
 
 fn name(token: &OAuthToken) -> &str {
@@ -149,7 +183,16 @@ impl Clock for WorldClock {
 struct App {
     world: Arc<World>,
     core: Arc<Core>,
-    panics: bool,
+    in_flight: AtomicUsize,
+}
+
+/// A renewal in progress.
+struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Renew for App {
@@ -163,8 +206,15 @@ impl Renew for App {
         current: Option<&'a OAuthToken>,
     ) -> BoxFuture<'a, Result<OAuthToken>> {
         Box::pin(async move {
+            let others = self.in_flight.fetch_add(1, Ordering::Relaxed);
+            let _in_flight = InFlight(&self.in_flight);
+            if others > 0 {
+                // A panic would only end this renewal.
+                self.world.concurrent.lock().unwrap().extend(current.map(|t| name(t).to_owned()));
+            }
             self.world.operation("renewal").await?;
-            let fails = self.panics && self.world.failures.load(Ordering::Relaxed) > 0;
+            let panics = self.world.faults.renewal_panics;
+            let fails = panics && self.world.failures.load(Ordering::Relaxed) > 0;
             assert!(!fails || random(8) > 0, "injected");
             let token = self.world.rotate(current.unwrap())?;
             pause().await;
@@ -178,15 +228,16 @@ struct WorldStore(Arc<World>);
 impl TokenStore for WorldStore {
     fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
         Box::pin(async {
-            self.0.operation("load").await?;
+            self.0.store("load").await?;
             self.0.stored.load().await
         })
     }
 
     fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
         Box::pin(async {
-            self.0.operation("save").await?;
+            self.0.store("save").await?;
             self.0.stored.save(token).await?;
+            self.0.saved.lock().unwrap().push(parts(token).0);
             self.0.note(format!("saves {}", name(token)));
             pause().await;
             Ok(())
@@ -199,7 +250,7 @@ impl TokenStore for WorldStore {
         token: &'a OAuthToken,
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
-            self.0.operation("swap").await?;
+            self.0.store("swap").await?;
             let is_expected = self.0.stored.compare_and_swap(expected, token).await?;
             let expected = expected.map(name);
             self.0.note(format!("swaps {expected:?} with {}: {is_expected}", name(token)));
@@ -210,17 +261,20 @@ impl TokenStore for WorldStore {
 
     fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
         Box::pin(async {
-            self.0.operation("lock").await?;
+            self.0.store("lock").await?;
+            if self.0.faults.is_unlocked {
+                return Ok(StoreLock::new(()));
+            }
             Ok(StoreLock::new(self.0.lock.clone().lock_owned().await))
         })
     }
 }
 
-fn engine(world: &Arc<World>, panics: bool) -> Arc<Engine> {
+fn engine(world: &Arc<World>) -> Arc<Engine> {
     let mut setup = Setup::new("app".to_owned());
     setup.clock = Arc::new(WorldClock(world.clone()));
     let core = setup.build().unwrap();
-    let app = App { world: world.clone(), core, panics };
+    let app = App { world: world.clone(), core, in_flight: AtomicUsize::new(0) };
     Arc::new(Engine::new(Arc::new(app), Arc::new(WorldStore(world.clone()))))
 }
 
@@ -250,28 +304,39 @@ fn caller(world: &Arc<World>, engine: &Arc<Engine>, waits: bool) -> JoinHandle<(
 fn canceler(engine: &Arc<Engine>) -> JoinHandle<()> {
     let engine = engine.clone();
     spawn(async move {
-        let mut call = Box::pin(engine.token(None, |cached| cached.token.clone()));
-        for _ in 0..random(6) {
-            let poll = std::future::poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await;
-            if poll.is_ready() {
-                break;
-            }
-            shuttle::future::yield_now().await;
-        }
+        let call = engine.token(None, |cached| cached.token.clone());
+        give_up(call).await;
     })
 }
 
-/// Logs in twice. Returns the number of the last login that was stored.
-fn user(world: &Arc<World>, engine: &Arc<Engine>, is_alone: bool) -> JoinHandle<Option<usize>> {
+/// Polls a future a few times. Returns its result if it has ended by then.
+async fn give_up<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = Box::pin(future);
+    for _ in 0..random(6) {
+        let poll = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
+        if let Poll::Ready(result) = poll {
+            return Some(result);
+        }
+        shuttle::future::yield_now().await;
+    }
+    None
+}
+
+/// Logs in twice.
+fn user(world: &Arc<World>, engine: &Arc<Engine>, is_alone: bool) -> JoinHandle<()> {
     let (world, engine) = (world.clone(), engine.clone());
     spawn(async move {
-        let mut last = None;
         for _ in 0..2 {
             pause().await;
             world.logging_in.fetch_add(1, Ordering::Relaxed);
             let token = world.login();
-            if engine.set_token(token.clone()).await.is_ok() {
-                last = Some(parts(&token).0);
+            let login = engine.set_token(token.clone());
+            let result = match world.faults.cancels_logins && random(2) == 0 {
+                true => give_up(login).await,
+                false => Some(login.await),
+            };
+            if let Some(Ok(())) = result {
+                world.completed.lock().unwrap().push(parts(&token).0);
                 if is_alone {
                     world.last_login.store(parts(&token).0, Ordering::Relaxed);
                 }
@@ -279,7 +344,6 @@ fn user(world: &Arc<World>, engine: &Arc<Engine>, is_alone: bool) -> JoinHandle<
             }
             world.logging_in.fetch_sub(1, Ordering::Relaxed);
         }
-        last
     })
 }
 
@@ -301,8 +365,9 @@ fn time(world: &Arc<World>) -> JoinHandle<()> {
     })
 }
 
-/// Checks that nothing was used twice, and that the last token is both in use and stored.
-async fn settle(world: &Arc<World>, engine: &Arc<Engine>, logins: &[usize]) {
+/// Checks that nothing was used twice, and that the token of the last login is both in use and
+/// stored.
+async fn settle(world: &Arc<World>, engine: &Arc<Engine>) {
     world.failures.store(0, Ordering::Relaxed);
     // A renewal that is in progress ends first.
     let _ = engine.token(None, |_| ()).await;
@@ -311,61 +376,81 @@ async fn settle(world: &Arc<World>, engine: &Arc<Engine>, logins: &[usize]) {
     let token = engine.token(None, |cached| cached.token.clone()).await;
     let events = world.history();
     let token = token.unwrap_or_else(|error| panic!("{error}\n{events}"));
-    assert_eq!(*world.reused.lock().unwrap(), Vec::<String>::new(), "{events}");
-    assert_eq!(*world.needless.lock().unwrap(), Vec::<String>::new(), "{events}");
+    for wrong in [&world.reused, &world.needless, &world.concurrent] {
+        assert_eq!(*wrong.lock().unwrap(), Vec::<String>::new(), "{events}");
+    }
     let (login, renewals) = parts(&token);
     assert_eq!(world.renewals.lock().unwrap()[login], renewals, "{events}");
     assert_eq!(world.stored(), Some(token), "{events}");
-    assert!(
-        logins.is_empty() && login == 0 || logins.contains(&login),
-        "{login} of {logins:?}\n{events}"
-    );
+    let (saved, completed) = (world.saved.lock().unwrap(), world.completed.lock().unwrap());
+    assert_eq!(login, saved.last().copied().unwrap_or_default(), "{events}");
+    // A login that was given up may have been stored.
+    let mut stored = saved.iter();
+    assert!(completed.iter().all(|login| stored.any(|saved| saved == login)), "{events}");
+    assert!(world.faults.cancels_logins || *saved == *completed, "{events}");
 }
 
-fn run(failures: i64, panics: bool) {
-    block_on(async move {
-        let world = World::new();
-        world.failures.store(failures, Ordering::Relaxed);
-        let engine = engine(&world, panics);
-        let calls =
-            [caller(&world, &engine, true), caller(&world, &engine, false), canceler(&engine)];
-        let time = time(&world);
-        let users: Vec<_> = (0..2).map(|_| user(&world, &engine, false)).collect();
-        for call in calls.into_iter().chain([time]) {
-            call.await.unwrap();
-        }
-        let mut logins = Vec::new();
-        for user in users {
-            logins.extend(user.await.unwrap());
-        }
-        settle(&world, &engine, &logins).await;
+fn run(faults: Faults) {
+    // It is built once, outside of the orders.
+    LazyLock::force(&CLIENT);
+    check(move || {
+        block_on(async move {
+            let world = World::new(faults);
+            let engine = engine(&world);
+            let calls =
+                [caller(&world, &engine, true), caller(&world, &engine, false), canceler(&engine)];
+            let users = [user(&world, &engine, false), user(&world, &engine, false)];
+            for task in calls.into_iter().chain([time(&world)]).chain(users) {
+                task.await.unwrap();
+            }
+            settle(&world, &engine).await;
+        });
     });
 }
 
 #[test]
 fn one_renewal_at_a_time_and_the_last_login_wins() {
-    LazyLock::force(&CLIENT);
-    check(|| run(0, false));
+    run(Faults::default());
 }
 
 #[test]
 fn failures_of_the_store_and_the_server_lose_no_token() {
-    LazyLock::force(&CLIENT);
-    check(|| run(4, false));
+    run(Faults { failures: 4, ..Faults::default() });
+}
+
+#[test]
+fn without_a_lock_one_process_still_renews_once_at_a_time() {
+    run(Faults { is_unlocked: true, ..Faults::default() });
+    run(Faults { is_unlocked: true, failures: 4, ..Faults::default() });
+}
+
+#[test]
+fn a_login_that_is_given_up_is_stored_and_used_or_neither() {
+    run(Faults { cancels_logins: true, ..Faults::default() });
+    run(Faults { cancels_logins: true, failures: 4, ..Faults::default() });
+}
+
+#[test]
+fn a_store_that_panics_loses_no_token() {
+    run(Faults { store_panics: true, failures: 4, ..Faults::default() });
+}
+
+#[test]
+fn a_renewal_that_panics_stops_no_other() {
+    run(Faults { renewal_panics: true, failures: 4, ..Faults::default() });
 }
 
 #[test]
 fn a_store_that_fails_again_and_again_loses_no_token() {
     check(|| {
         block_on(async {
-            let world = World::new();
-            let engine = engine(&world, false);
-            world.failures.store(3, Ordering::Relaxed);
+            let world = World::new(Faults { failures: 3, ..Faults::default() });
+            let engine = engine(&world);
             for _ in 0..8 {
                 world.now.fetch_add(LIFETIME, Ordering::Relaxed);
                 let _ = engine.token(None, |_| ()).await;
             }
-            settle(&world, &engine, &[]).await;
+            settle(&world, &engine).await;
         });
     });
 }
@@ -375,25 +460,18 @@ fn calls_after_a_login_use_its_token() {
     LazyLock::force(&CLIENT);
     check(|| {
         block_on(async {
-            let world = World::new();
-            let engine = engine(&world, false);
-            world.failures.store(2, Ordering::Relaxed);
+            let world = World::new(Faults { failures: 2, ..Faults::default() });
+            let engine = engine(&world);
             // The first token has expired, and those of logins do not.
             world.now.fetch_add(LIFETIME, Ordering::Relaxed);
             let calls = [true, false, true].map(|waits| caller(&world, &engine, waits));
-            let last = user(&world, &engine, true).await.unwrap();
+            user(&world, &engine, true).await.unwrap();
             for call in calls {
                 call.await.unwrap();
             }
-            settle(&world, &engine, last.as_slice()).await;
+            settle(&world, &engine).await;
         });
     });
-}
-
-#[test]
-fn a_renewal_that_panics_stops_no_other() {
-    LazyLock::force(&CLIENT);
-    check(|| run(4, true));
 }
 
 #[test]
@@ -401,17 +479,16 @@ fn processes_that_share_a_store_use_no_refresh_token_twice() {
     LazyLock::force(&CLIENT);
     check(|| {
         block_on(async {
-            let world = World::new();
-            let engines = [engine(&world, false), engine(&world, false)];
-            let time = time(&world);
+            let world = World::new(Faults::default());
+            let engines = [engine(&world), engine(&world)];
             let calls: Vec<_> = engines
                 .iter()
                 .flat_map(|engine| [caller(&world, engine, true), caller(&world, engine, false)])
                 .collect();
-            for call in calls.into_iter().chain([time]) {
+            for call in calls.into_iter().chain([time(&world)]) {
                 call.await.unwrap();
             }
-            settle(&world, &engines[0], &[]).await;
+            settle(&world, &engines[0]).await;
         });
     });
 }
