@@ -106,10 +106,11 @@ fn command_line(args: &Args) -> Vec<&str> {
         line.extend(["--sharding", "round-robin", "--shard", shard]);
     }
     if args.runtime {
-        line.extend(["--test-package", "coze-api", "--test-package", "coze-tests"]);
-        // The tests over sockets need all features of `coze-api` except those of other TLS
-        // libraries, with which their certificates would not be trusted.
-        line.extend(["--features", "coze-tests/gzip", "--", "--lib", "--test", "wire"]);
+        // Here these arguments apply to the build, too, which has only `coze-api` otherwise. The
+        // tests over sockets need all its features except those of other TLS libraries, with which
+        // their certificates would not be trusted.
+        line.extend(["--features", "coze-tests/gzip", "--cargo-arg=--package=coze-tests"]);
+        line.extend(["--cargo-arg=--lib", "--cargo-arg=--test=wire"]);
     }
     line
 }
@@ -198,8 +199,8 @@ mod tests {
         );
         let runtime = line(&["--runtime", "--shard", "1/9"]);
         assert!(runtime.starts_with("--package coze-api --file coze-api/src/auth"), "{runtime}");
-        let tests = "--sharding round-robin --shard 1/9 --test-package coze-api --test-package \
-                     coze-tests --features coze-tests/gzip -- --lib --test wire";
+        let tests = "--sharding round-robin --shard 1/9 --features coze-tests/gzip \
+                     --cargo-arg=--package=coze-tests --cargo-arg=--lib --cargo-arg=--test=wire";
         assert!(runtime.ends_with(tests), "{runtime}");
     }
 
