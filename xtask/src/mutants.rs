@@ -1,9 +1,10 @@
 //! `cargo xtask mutants`: changes the code of crates in small ways, and reports how many of these
 //! mutants the tests catch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -17,6 +18,15 @@ const LEAST: usize = 90;
 
 /// The folder below `target` with the results.
 const FOLDER: &str = "target/mutants";
+
+/// The same for the mutants that only tests over sockets may catch.
+const SOCKETS: &str = "target/mutants/sockets";
+
+/// The summary of a mutant that lives.
+const MISSED: &str = "MissedMutant";
+
+/// The features of `coze-api` with code of the runtime.
+const FEATURES: &str = "blocking,realtime,redirect-catcher,site,webhook-axum";
 
 /// The hand-written code of `coze-api` that must not fail, whatever servers and networks do.
 const RUNTIME: [&str; 8] = [
@@ -35,8 +45,8 @@ pub(crate) struct Args {
     /// The crates to mutate
     #[arg(default_values = ["coze-gen", "coze-spec"])]
     packages: Vec<String>,
-    /// Renewal, retries, transport, streams, pages, redaction and callbacks of `coze-api`, with its
-    /// own tests and those over sockets
+    /// Renewal, retries, transport, streams, pages, redaction and callbacks of `coze-api`, first
+    /// with its own tests; those over sockets, which take longer, then try what lives
     #[arg(long, conflicts_with_all = ["packages", "file"])]
     runtime: bool,
     /// Only files that match this pattern, such as `coze-api/src/auth/**`
@@ -72,8 +82,21 @@ struct Mutant {
 
 pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Result<Outcome> {
     let root = workspace.root();
+    let mut report = run_tool(root, FOLDER, &command_line(args))?;
+    if args.runtime {
+        let missed = report.take_missed();
+        if !missed.is_empty() {
+            let others = run_tool(root, SOCKETS, &socket_line(&missed))?;
+            report.outcomes.extend(others.of(&missed));
+        }
+    }
+    print(&report, out)
+}
+
+/// Runs cargo-mutants, which writes its results to `folder`.
+fn run_tool(root: &Path, folder: &str, line: &[String]) -> Result<Report> {
+    let results = root.join(folder).join("mutants.out");
     // The results of another run say nothing about this one.
-    let results = root.join(FOLDER).join("mutants.out");
     match fs::remove_dir_all(&results) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(error).with_context(|| format!("cannot delete {}", results.display()));
@@ -81,7 +104,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
         _ => {}
     }
     let mut mutants = Command::new(root.join(".ci/tool"));
-    mutants.args(command_line(args)).current_dir(root);
+    mutants.args(["mutants", "--output", folder, "--no-shuffle"]).args(line).current_dir(root);
     // It fails if a mutant lives, which is counted below.
     mutants.status().context("cannot run .ci/tool")?;
 
@@ -89,13 +112,14 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
     let text = fs::read_to_string(&path)
         .with_context(|| format!("cannot read {}, so no mutant was tried", path.display()))?;
     let report: Report = serde_json::from_str(&text).context("outcomes.json has another form")?;
-    print(&report, out)
+    report.check_baseline(&results)?;
+    Ok(report)
 }
 
-fn command_line(args: &Args) -> Vec<&str> {
-    let mut line = vec!["mutants", "--output", FOLDER, "--no-shuffle"];
+fn command_line(args: &Args) -> Vec<String> {
+    let mut line: Vec<&str> = Vec::new();
     if args.runtime {
-        line.extend(["--package", "coze-api"]);
+        line.extend(["--package", "coze-api", "--features", FEATURES, "--cargo-arg=--lib"]);
         line.extend(RUNTIME.iter().flat_map(|pattern| ["--file", pattern]));
     } else {
         line.extend(args.packages.iter().flat_map(|package| ["--package", package]));
@@ -105,30 +129,75 @@ fn command_line(args: &Args) -> Vec<&str> {
         // Every Nth mutant is a fair sample, which a run of neighbors is not.
         line.extend(["--sharding", "round-robin", "--shard", shard]);
     }
-    if args.runtime {
-        // Here these arguments apply to the build, too, which has only `coze-api` otherwise. The
-        // tests over sockets need all its features except those of other TLS libraries, with which
-        // their certificates would not be trusted.
-        line.extend(["--features", "coze-tests/gzip", "--cargo-arg=--package=coze-tests"]);
-        line.extend(["--cargo-arg=--lib", "--cargo-arg=--test=wire"]);
+    line.into_iter().map(str::to_owned).collect()
+}
+
+/// Returns the arguments with which the tests over sockets try mutants.
+fn socket_line(mutants: &[String]) -> Vec<String> {
+    // For the build, the tool selects only the package of the mutants.
+    let tests = ["--cargo-arg=--package=coze-tests", "--cargo-arg=--test=wire"];
+    let fixed = ["--package", "coze-api", "--features", "coze-tests/gzip"].into_iter().chain(tests);
+    let file = |name: &String| name.split_once(':').map(|(file, _)| file.to_owned());
+    let files: BTreeSet<String> = mutants.iter().filter_map(file).collect();
+    let files = files.into_iter().flat_map(|file| ["--file".to_owned(), file]);
+    let names = mutants.iter().flat_map(|name| ["--re".to_owned(), format!("^{}$", escape(name))]);
+    let mut line: Vec<String> = fixed.map(str::to_owned).chain(files).chain(names).collect();
+    // The tool applies the names to all mutants but these.
+    if !mutants.iter().any(|name| name.contains(": delete field ")) {
+        line.push("--exclude-re=: delete field ".to_owned());
     }
     line
 }
 
+/// Returns a regular expression that matches only `text`.
+fn escape(text: &str) -> String {
+    // With a backslash, these two are not themselves.
+    let is_special = |c: char| c.is_ascii_punctuation() && !"<>".contains(c);
+    text.chars().flat_map(|c| is_special(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
+impl Report {
+    fn check_baseline(&self, results: &Path) -> Result<()> {
+        let is_baseline = |tried: &&Tried| matches!(tried.scenario, Scenario::Baseline);
+        let baseline = self.outcomes.iter().find(is_baseline).map(|tried| tried.summary.as_str());
+        ensure!(
+            baseline == Some("Success"),
+            "the tests fail without mutants ({}), so no mutant was tried; see {}/log",
+            baseline.unwrap_or("not run"),
+            results.display()
+        );
+        Ok(())
+    }
+
+    /// Returns what became of these mutants.
+    fn of(self, names: &[String]) -> impl Iterator<Item = Tried> {
+        self.outcomes.into_iter().filter(|tried| match &tried.scenario {
+            Scenario::Baseline => false,
+            Scenario::Mutant(mutant) => names.contains(&mutant.name),
+        })
+    }
+
+    /// Removes the mutants that lived, and returns their names.
+    fn take_missed(&mut self) -> Vec<String> {
+        let mut missed = Vec::new();
+        self.outcomes.retain(|tried| match &tried.scenario {
+            Scenario::Mutant(mutant) if tried.summary == MISSED => {
+                missed.push(mutant.name.clone());
+                false
+            }
+            _ => true,
+        });
+        missed
+    }
+}
+
 fn print(report: &Report, out: &mut dyn Write) -> Result<Outcome> {
-    let is_baseline = |tried: &&Tried| matches!(tried.scenario, Scenario::Baseline);
-    let baseline = report.outcomes.iter().find(is_baseline).map(|tried| tried.summary.as_str());
-    ensure!(
-        baseline == Some("Success"),
-        "the tests fail without mutants ({}), so no mutant was tried; see {FOLDER}/mutants.out/log",
-        baseline.unwrap_or("not run")
-    );
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut missed = Vec::new();
     for tried in &report.outcomes {
         let Scenario::Mutant(mutant) = &tried.scenario else { continue };
         *counts.entry(&tried.summary).or_default() += 1;
-        if tried.summary == "MissedMutant" {
+        if tried.summary == MISSED {
             missed.push(&mutant.name);
         }
     }
@@ -187,7 +256,7 @@ mod tests {
 
         let arguments = ["mutants"].iter().chain(arguments);
         let args = <Cli as clap::Parser>::try_parse_from(arguments).unwrap().args;
-        command_line(&args).join(" ").replace("mutants --output target/mutants --no-shuffle ", "")
+        command_line(&args).join(" ")
     }
 
     #[test]
@@ -198,10 +267,26 @@ mod tests {
             "--package coze-mock --file coze-mock/src/fault/** --sharding round-robin --shard 0/20"
         );
         let runtime = line(&["--runtime", "--shard", "1/9"]);
-        assert!(runtime.starts_with("--package coze-api --file coze-api/src/auth"), "{runtime}");
-        let tests = "--sharding round-robin --shard 1/9 --features coze-tests/gzip \
-                     --cargo-arg=--package=coze-tests --cargo-arg=--lib --cargo-arg=--test=wire";
-        assert!(runtime.ends_with(tests), "{runtime}");
+        let start = "--package coze-api --features blocking,realtime,redirect-catcher,site,\
+                     webhook-axum --cargo-arg=--lib --file coze-api/src/auth.rs";
+        assert!(runtime.starts_with(start), "{runtime}");
+        assert!(runtime.ends_with(" --sharding round-robin --shard 1/9"), "{runtime}");
+    }
+
+    #[test]
+    fn tests_over_sockets_try_what_lives() {
+        let mut first = report("Success", &["CaughtMutant", "MissedMutant", "Unviable"]);
+        let missed = first.take_missed();
+        assert_eq!(missed, ["m1"]);
+        assert_eq!(first.outcomes.len(), 3);
+        let name = "coze-api/src/a.rs:1:2: replace f -> Option<u8> with Some(0)";
+        let line = socket_line(&[name.to_owned()]);
+        let pattern = r"^coze\-api\/src\/a\.rs\:1\:2\: replace f \-> Option<u8> with Some\(0\)$";
+        let end = ["--file", "coze-api/src/a.rs", "--re", pattern, "--exclude-re=: delete field "];
+        assert!(line.ends_with(&end.map(str::to_owned)), "{line:?}");
+        assert!(line.contains(&"--cargo-arg=--test=wire".to_owned()));
+        let others = report("Success", &["CaughtMutant", "CaughtMutant"]);
+        assert_eq!(others.of(&missed).count(), 1);
     }
 
     #[test]
@@ -220,10 +305,11 @@ mod tests {
 
     #[test]
     fn tests_that_fail_without_mutants_are_an_error() {
-        let failed = print(&report("Failure", &[]), &mut Vec::new()).unwrap_err().to_string();
+        let check = |report: Report| report.check_baseline(Path::new("x")).unwrap_err().to_string();
+        let failed = check(report("Failure", &[]));
         assert!(failed.starts_with("the tests fail without mutants (Failure)"), "{failed}");
-        let none = print(&Report { outcomes: Vec::new() }, &mut Vec::new()).unwrap_err();
-        assert!(none.to_string().contains("(not run)"), "{none}");
+        let none = check(Report { outcomes: Vec::new() });
+        assert!(none.contains("(not run)"), "{none}");
     }
 
     #[test]

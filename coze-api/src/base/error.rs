@@ -149,6 +149,8 @@ pub(crate) enum Kind {
         reason: String,
         permanent: bool,
     },
+    /// The server has refused the request before it read it.
+    Unprocessed(String),
     Transport(&'static str),
     Upload(String),
     /// A file cannot be written.
@@ -259,11 +261,14 @@ impl Error {
             || self.is_custom(ErrorKind::Truncated)
     }
 
-    /// Returns `true` if no connection could be made. Nothing was sent.
+    /// Returns `true` if no connection could be made, or if the server did not accept the request
+    /// on one, which HTTP/2 reports. It did nothing.
     #[doc(alias = "DNS")]
     #[doc(alias = "connection refused")]
+    #[doc(alias = "REFUSED_STREAM")]
     pub fn is_connect(&self) -> bool {
-        matches!(self.0.kind, Kind::Connect { .. }) || self.is_custom(ErrorKind::Connect)
+        matches!(self.0.kind, Kind::Connect { .. } | Kind::Unprocessed(_))
+            || self.is_custom(ErrorKind::Connect)
     }
 
     /// Returns `true` if the connection broke while the request or the response was on its way.

@@ -22,6 +22,7 @@ pub(crate) use budget::{DEFAULT_RETRIES, RetryBudget};
 /// | failure | operations |
 /// |---|---|
 /// | connection refused or not made in time, name server not reachable | all: nothing was sent |
+/// | request not accepted by a server of HTTP/2 | all: nothing was done |
 /// | HTTP status 429, code 4009, 4013 or 4020 (too many requests) | all: nothing was done |
 /// | connection broken, timeout, HTTP status 408, 500, 502, 503, 504 | idempotent ones |
 /// | a code whose [advice](crate::RetryAdvice) is `Transient`, such as 5000 | idempotent ones |

@@ -214,7 +214,7 @@ fn connections_that_a_server_gives_up_lose_no_call() {
 #[tokio::test(start_paused = true)]
 #[ignore = "needs a process that trusts the certificate"]
 async fn given_up() {
-    for kind in [Kind::Create, Kind::Stream] {
+    for kind in [Kind::Create, Kind::Upload, Kind::Stream] {
         let world = World::start(&[b"h2"]).await;
         let front = world.front.as_ref().expect("TLS");
         let operation = kind.once().expect("a write");

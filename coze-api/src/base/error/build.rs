@@ -175,7 +175,7 @@ impl Kind {
             | Self::Config(text)
             | Self::Custom { message: text, .. } => vec![text],
             Self::Truncated(text) | Self::RepeatedPage(text) => vec![text.to_mut()],
-            Self::Connect { reason, .. } => vec![reason],
+            Self::Connect { reason, .. } | Self::Unprocessed(reason) => vec![reason],
             Self::Timeout(_) | Self::Silence(_) | Self::Transport(_) | Self::Io => Vec::new(),
         }
     }

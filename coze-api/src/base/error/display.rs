@@ -69,6 +69,7 @@ impl fmt::Display for Kind {
             Self::Silence(limit) => write!(f, "the stream was silent for {limit:?}"),
             Self::Truncated(what) | Self::RepeatedPage(what) => f.write_str(what),
             Self::Connect { reason, .. } => write!(f, "cannot connect to {reason}"),
+            Self::Unprocessed(server) => write!(f, "{server} did not accept the request"),
             Self::Transport(what) => f.write_str(what),
             Self::Status(what)
             | Self::Decode(what)

@@ -92,7 +92,7 @@ impl Error {
             Kind::Status(_) => ErrorKind::Status,
             Kind::Timeout(_) | Kind::Unfinished(_) | Kind::Silence(_) => ErrorKind::Timeout,
             Kind::Truncated(_) | Kind::RepeatedPage(_) => ErrorKind::Truncated,
-            Kind::Connect { .. } => ErrorKind::Connect,
+            Kind::Connect { .. } | Kind::Unprocessed(_) => ErrorKind::Connect,
             Kind::Transport(_) => ErrorKind::Transport,
             Kind::Decode(_) => ErrorKind::Decode,
             Kind::Upload(_) => ErrorKind::Upload,

@@ -30,6 +30,8 @@ pub(super) fn translate(error: reqwest::Error, limit: Duration) -> Error {
     } else if error.is_timeout() {
         // Of a client that the user configured.
         Kind::Timeout(limit)
+    } else if is_unprocessed(&error) {
+        Kind::Unprocessed(server(&error))
     } else if error.is_builder() {
         Kind::Request("the request cannot be sent".into())
     } else if error.is_body() || error.is_decode() {
@@ -42,19 +44,40 @@ pub(super) fn translate(error: reqwest::Error, limit: Duration) -> Error {
 
 /// Explains why there is no connection.
 fn connect(error: &reqwest::Error) -> Kind {
+    let (cause, permanent) = explain(error);
+    Kind::Connect { reason: format!("{}: {cause}", server(error)), permanent }
+}
+
+/// Returns the host of the server, and its port unless it is that of the scheme.
+fn server(error: &reqwest::Error) -> String {
     let url = error.url();
     let host = url.and_then(|url| url.host_str()).unwrap_or("the server");
     let port = url.and_then(reqwest::Url::port).map(|port| format!(":{port}")).unwrap_or_default();
-    let (cause, permanent) = explain(error);
-    Kind::Connect { reason: format!("{host}{port}: {cause}"), permanent }
+    format!("{host}{port}")
+}
+
+/// Returns the texts of an error and its causes. The errors of the layers below have private types,
+/// so only their texts tell them apart.
+fn texts(error: &(dyn StdError + 'static)) -> Vec<String> {
+    let chain = std::iter::successors(Some(error), |&error| error.source());
+    chain.map(ToString::to_string).collect()
+}
+
+/// Returns `true` if a server of HTTP/2 says that it has not begun to process the request: it has
+/// refused the stream, or given up the connection (GOAWAY) before it.
+///
+/// reqwest sends such a request again itself, unless its body is a stream, as that of an upload.
+fn is_unprocessed(error: &(dyn StdError + 'static)) -> bool {
+    const SIGNS: [&str; 2] = [
+        "stream error received: refused stream before processing",
+        "connection error received: not a result of an error",
+    ];
+    texts(error).iter().any(|text| SIGNS.iter().any(|sign| text.contains(sign)))
 }
 
 /// Finds the cause of a failure to connect, and whether it is certain to be the same next time.
-///
-/// The errors of the layers below have private types, so their texts tell them apart.
 fn explain(error: &(dyn StdError + 'static)) -> (String, bool) {
-    let chain = std::iter::successors(Some(error), |&error| error.source());
-    let texts: Vec<String> = chain.map(ToString::to_string).collect();
+    let texts = texts(error);
     let has = |part: &str| texts.iter().any(|text| text.contains(part));
     let root = texts.last().map(String::as_str).unwrap_or_default();
     let root = redact::one_line(root, 200);
@@ -131,6 +154,21 @@ mod tests {
             let (reason, stays) = explained(layer, cause);
             assert!(reason.contains(expected), "{reason}");
             assert_eq!(stays, permanent, "{reason}");
+        }
+    }
+
+    #[test]
+    fn only_a_request_that_the_server_did_not_accept_is_unprocessed() {
+        for (cause, expected) in [
+            ("stream error received: refused stream before processing any application logic", true),
+            ("connection error received: not a result of an error", true),
+            ("stream error received: stream no longer needed", false),
+            ("stream error sent by user: refused stream before processing any", false),
+            ("connection error received: unspecific protocol error detected", false),
+        ] {
+            let below = Layer("http2 error", Some(Box::new(io::Error::other(cause))));
+            let error = Layer("error sending request", Some(Box::new(below)));
+            assert_eq!(is_unprocessed(&error), expected, "{cause}");
         }
     }
 
