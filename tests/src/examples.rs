@@ -96,9 +96,14 @@ async fn finish(mut command: Command, input: &str) -> (bool, String, String) {
 
 fn build() -> Vec<PathBuf> {
     let mut cargo = std::process::Command::new(env!("CARGO"));
-    // Building the whole workspace selects the same features as `cargo test --workspace`, which has
-    // already built the examples.
+    // This selects what `cargo test --workspace` with the features of this crate has already built.
     cargo.args(["build", "--quiet", "--workspace", "--examples"]);
+    for (feature, is_enabled) in [
+        ("coze-tests/gzip", cfg!(feature = "gzip")),
+        ("coze-tests/sqlite", cfg!(feature = "sqlite")),
+    ] {
+        cargo.args(is_enabled.then_some(["--features", feature]).into_iter().flatten());
+    }
     cargo.args(["--message-format", "json-render-diagnostics"]);
     let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -47,7 +47,7 @@ const STEPS: [Step; 21] = [
     Step::new("features", FEATURES),
     Step {
         name: "tests",
-        line: "cargo test --workspace --features coze-tests/sqlite",
+        line: "cargo test --workspace --features coze-tests/gzip,coze-tests/sqlite",
         // Many tests wait for a timeout or a process rather than for a core.
         env: &[("RUST_TEST_THREADS", "4")],
     },

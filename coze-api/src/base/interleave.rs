@@ -14,7 +14,7 @@ thread_local! {
 }
 
 /// The number of orders that a test tries, unless the variable `ORDERS` is another one.
-const ORDERS: usize = 2_000;
+const ORDERS: usize = 500;
 
 /// Runs `test` in many random orders. It fails if `test` panics or if all tasks wait.
 pub(crate) fn check(test: impl Fn() + Send + Sync + 'static) {
