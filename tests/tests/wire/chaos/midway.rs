@@ -6,6 +6,7 @@ use coze_tests::network::Weather;
 use tokio::time::Instant;
 
 use super::{DELAYS, Kind, TIMEOUT, World};
+use crate::tls::run_trusting;
 
 /// Reads a stream whose network breaks after the first event.
 async fn stream(world: &World, weather: Weather) -> Result<()> {
@@ -31,12 +32,11 @@ async fn session(world: &World, weather: Weather) -> Result<()> {
     session.close().await
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_network_that_vanishes_midway_ends_streams_and_sessions() {
+async fn vanish(protocols: &[&[u8]]) {
     for weather in [Weather::BlackHole, Weather::HalfOpen] {
         for kind in [Kind::Stream, Kind::Session] {
             let case = format!("{kind:?} in {weather:?}");
-            let world = World::start(&[]).await;
+            let world = World::start(protocols).await;
             let begun = Instant::now();
             let limit = kind.limit();
             let call = async {
@@ -63,4 +63,31 @@ async fn a_network_that_vanishes_midway_ends_streams_and_sessions() {
             }
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_network_that_vanishes_midway_ends_streams_and_sessions() {
+    vanish(&[]).await;
+}
+
+#[test]
+fn a_network_that_vanishes_midway_ends_them_over_tls() {
+    run_trusting("chaos::midway::over_tls");
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "needs a process that trusts the certificate"]
+async fn over_tls() {
+    vanish(&[b"http/1.1"]).await;
+}
+
+#[test]
+fn a_network_that_vanishes_midway_ends_them_over_http2() {
+    run_trusting("chaos::midway::over_http2");
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "needs a process that trusts the certificate"]
+async fn over_http2() {
+    vanish(&[b"h2", b"http/1.1"]).await;
 }
