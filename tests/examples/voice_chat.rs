@@ -1,4 +1,4 @@
-//! The program that the playground shows for a voice chat. 
+//! The program that the playground shows for a voice chat.
 //! The tests of the playground compare it.
 //!
 //! ```sh

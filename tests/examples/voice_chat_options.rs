@@ -1,4 +1,4 @@
-//! The program that the playground shows for a voice chat with all options. 
+//! The program that the playground shows for a voice chat with all options.
 //! The tests of the playground compare it.
 //!
 //! ```sh

@@ -40,7 +40,7 @@ function rust({ bot, voice, workflow, conversation, user, detection, vad, prolog
     `.turn_detection(TurnDetection::new().kind(TurnDetectionType::${DETECTIONS[detection] ?? 'ServerVad'}))`,
     (prologue || opening) && '.need_play_prologue(true)',
     opening && `.prologue_content(${quote(opening)})`,
-  ].filter((setter) => typeof setter === 'string');
+  ].filter(Boolean);
   const names = [
     chat.length && 'ChatConfig',
     'ChatServerEvent',
