@@ -150,6 +150,12 @@ async function openProgram(page, context) {
   copy.setDefaultTimeout(20_000);
   // The package loads its noise suppression from a host of the platform.
   await copy.route(/^https:/, (route) => route.abort());
+  await copy.addInitScript(() => {
+    const { mediaDevices } = navigator;
+    const open = mediaDevices.getUserMedia.bind(mediaDevices);
+    window.microphones = 0;
+    mediaDevices.getUserMedia = (wanted) => ((window.microphones += 1), open(wanted));
+  });
   await copy.goto(await servePage(await copied(page)));
   return copy;
 }
@@ -174,7 +180,7 @@ async function connect(copy) {
       await new Promise((resolve) => (notify = resolve));
     }
   };
-  return { socket, frame, has: (type) => frames.some((each) => each.event_type === type) };
+  return { socket, frame };
 }
 
 browserTest('the JavaScript program talks to the mock with the package of the platform', async (page, context) => {
@@ -200,17 +206,22 @@ browserTest('the JavaScript program talks to the mock with the package of the pl
   // The opening words arrive, and what the microphone hears is sent.
   await logged;
   assert.ok((await frame('input_audio_buffer.append')).data.delta.length > 0);
+  assert.ok((await copy.evaluate(() => window.microphones)) > 0);
 }, clipboard);
 
-browserTest('the JavaScript program speaks when its user does', async (page, context) => {
+browserTest('the JavaScript program with push to talk leaves the microphone to its page', async (page, context) => {
   await openTalk(page);
   await page.getByLabel('turnDetection.type').selectOption({ label: 'client_interrupt' });
   const copy = await openProgram(page, context);
-  const { frame, has } = await connect(copy);
+  assert.ok((await program(page).textContent()).includes('client.startRecord()'));
+  // Otherwise, the package has opened the microphone by then.
+  const connected = copy.waitForEvent('console', (message) => message.text().startsWith('client.connected'));
+  const { frame } = await connect(copy);
   const { data } = await frame('chat.update');
   assert.deepEqual([data.turn_detection, data.need_play_prologue], [{ type: 'client_interrupt' }, false]);
   await frame('chat.updated');
-  assert.ok(!has('input_audio_buffer.append'));
+  await connected;
+  assert.equal(await copy.evaluate(() => window.microphones), 0);
 }, clipboard);
 
 /** The settings of the programs that the tests of the examples compile and run. */
