@@ -36,7 +36,7 @@ struct User {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mock; // Stops when it is dropped.
     let (client, bot) = match std::env::var("COZE_API_TOKEN") {
-        Ok(token) => (Client::builder().token(token).build()?, std::env::var("COZE_BOT_ID")?),
+        Ok(_) => (Client::from_env()?, std::env::var("COZE_BOT_ID")?),
         Err(_) => {
             mock = MockServer::start().await?;
             let client = Client::builder().token("pat_mock").base_url(mock.base_url()).build()?;

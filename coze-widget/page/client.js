@@ -61,7 +61,15 @@ export class WebChatClient {
     this.host.style.setProperty('--coze-width', `${settings.width}px`);
     this.button = this.isValid && settings.hasButton ? this.floatingButton() : null;
     if (this.button) this.place.append(this.button);
-    if (this.isValid) (settings.el || document.body).append(this.host);
+    if (this.isValid) this.attach();
+  }
+
+  /** Adds the chat to the page. A script in the head runs before there is a body. */
+  attach() {
+    const place = this.settings.el || document.body;
+    if (place) return place.append(this.host);
+    const wait = () => this.isDestroyed || document.body.append(this.host);
+    document.addEventListener('DOMContentLoaded', wait, { once: true });
   }
 
   check() {

@@ -82,8 +82,10 @@ export function ignoredOptions(options) {
   const visit = (/** @type {unknown} */ value, /** @type {string} */ path) => {
     if (KNOWN.includes(path) || KNOWN.includes(`${path}.*`)) return;
     const isGroup = !path || KNOWN.some((known) => known.startsWith(`${path}.`));
-    if (!isGroup) ignored.push(path);
-    else if (value && typeof value === 'object')
+    // Nothing is missing of an option that is off.
+    if (!isGroup) {
+      if (value !== false) ignored.push(path);
+    } else if (value && typeof value === 'object')
       for (const [name, member] of Object.entries(value))
         if (member !== undefined) visit(member, path ? `${path}.${name}` : name);
   };

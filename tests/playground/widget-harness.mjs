@@ -7,6 +7,7 @@ import { test } from 'node:test';
 // No playground is needed.
 process.env.COZE_PLAYGROUND_URL ??= 'http://127.0.0.1:1/#key=';
 const { newContext, serve } = await import('./harness.mjs');
+export { serve };
 
 export const url = await serve(['widget']);
 export const BOT = '7342866812345000001';

@@ -87,13 +87,13 @@ test('an app has neither a list of conversations nor deletes messages', () => {
 test('ignored options are named', () => {
   assert.deepEqual(
     ignoredOptions({
-      config: { botId: '1', isIframe: false, sdk_verify_token: 'x', botInfo: { parameters: { any: { thing: 1 } } } },
+      config: { botId: '1', isIframe: true, sdk_verify_token: 'x', botInfo: { parameters: { any: { thing: 1 } } } },
       extra: { webChat: {} },
       ui: { footer: { linkvars: { any: { text: 'x' } } }, chatBot: { isNeedConversationAdd: true, el: {} }, colors: 'red' },
     }),
     ['config.isIframe', 'config.sdk_verify_token', 'extra', 'ui.chatBot.isNeedConversationAdd', 'ui.colors'],
   );
-  assert.deepEqual(ignoredOptions({ config: { type: undefined, unknown: undefined } }), []);
+  assert.deepEqual(ignoredOptions({ config: { type: undefined, unknown: undefined, isIframe: false } }), []);
 });
 
 test('feedback tags are limited', () => {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import {
-  answers, ask, BOT, bot, findings, ready, respondAsApp, respondWithEvents, url, widgetTest, withChatBot,
-  withOptions, withUi,
+  answers, ask, BOT, bot, findings, ready, respondAsApp, respondWithEvents, serve, url, widgetTest,
+  withChatBot, withOptions, withUi,
 } from './widget-harness.mjs';
 
 // An integration for the vendor's script. Only `src` is another one here.
@@ -67,6 +67,20 @@ widgetTest(
   },
   { route: respondAsApp },
 );
+
+widgetTest('the command chats with the bot of its option', '', async (page) => {
+  const mock = await serve(['mock']);
+  const headers = { authorization: 'Bearer pat_x', 'content-type': 'application/json' };
+  const post = async (path, body) =>
+    (await fetch(new URL(path, mock), { method: 'POST', headers, body: JSON.stringify(body) })).json();
+  const { data } = await post('/v1/bot/create', { space_id: '7361424235321600001', name: 'Tea house' });
+  await post('/v1/bot/publish', { bot_id: data.bot_id, connector_ids: ['1024'] });
+  await page.goto(await serve(['widget', '--bot', data.bot_id, '--base-url', mock], { COZE_API_TOKEN: 'pat_x' }));
+  await ready(page);
+  assert.equal(await page.locator('.greeting-name').textContent(), 'Tea house');
+  await ask(page, 'Hi [answer Hello.]');
+  assert.equal(await answers(page).textContent(), 'Hello.');
+});
 
 widgetTest('the page of the command works under a strict policy', '', async (page) => {
   await ready(page);

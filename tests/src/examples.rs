@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
 
 /// The maximum time of an example, so that a test fails instead of hanging.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -54,6 +54,21 @@ impl Examples {
         let mut command = self.command(name).await;
         command.current_dir(folder).env("TMPDIR", folder);
         finish(command, input).await
+    }
+
+    /// Starts an example that serves until the process is dropped. Returns it with the address that
+    /// it prints.
+    pub async fn serve(
+        &'static self,
+        name: &'static str,
+        variables: &[(&str, &str)],
+    ) -> (Child, String) {
+        let mut command = self.command(name).await;
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("a program");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let first = tokio::time::timeout(LIMIT, lines.next_line()).await.expect("a line in time");
+        (child, first.expect("UTF-8").expect("an address"))
     }
 
     async fn command(&'static self, name: &'static str) -> Command {

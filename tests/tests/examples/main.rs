@@ -1,11 +1,13 @@
-//! The examples of the SDK, run as programs.
+//! The examples of the SDK and of the widget, run as programs.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests may panic")]
 
+mod login;
 mod mock;
 mod readme;
 mod realtime;
 mod scripted;
+mod voice;
 
 use coze_tests::examples::Examples;
 

@@ -4,7 +4,7 @@ import { button, externalLink } from './dom.js';
 import { hostOf } from './target.js';
 import { t } from './i18n.js';
 import { runningChat } from './chats.js';
-import { kindOf } from './ids.js';
+import { API_CHANNEL, kindOf } from './ids.js';
 
 /**
  * An operation to open with values, some of which may have to be found first, or a page.
@@ -13,8 +13,6 @@ import { kindOf } from './ids.js';
  *   | {label: string, url: string}} ErrorAction
  */
 
-/** The channel of bots that are called through the API. */
-const API_CHANNEL = '1024';
 const NOT_PUBLISHED = 4015;
 const ALREADY_RUNNING = 4016;
 const NO_PERMISSION = 4101;

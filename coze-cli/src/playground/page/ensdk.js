@@ -196,7 +196,8 @@ export default {
   'option.realtime.accessToken': 'The access token. The voice chat of this page needs none: the local server has it.',
   'option.realtime.conversationId': 'The ID of a conversation to continue.',
   'option.realtime.userId': 'The ID of the user.',
-  'option.realtime.connectorId': 'The channel.',
+  'option.realtime.connectorId':
+    'The channel: 1024 is that of the API. The platform’s SDK requires it; the voice chat of this page needs none.',
   'option.realtime.baseURL': 'The address of the API.',
   'option.realtime.allowPersonalAccessTokenInBrowser': 'Allows a personal access token, which any visitor of the page could read.',
   'option.realtime.getRoomInfo': 'Returns a room that a server of yours has created.',

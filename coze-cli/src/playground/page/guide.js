@@ -5,7 +5,7 @@ import { makeCall } from './api.js';
 import { button, externalLink, h, setChildren, uniqueId } from './dom.js';
 import { faq } from './faq.js';
 import { t } from './i18n.js';
-import { chooseId, chosenIds, kindOf, objectsOf } from './ids.js';
+import { API_CHANNEL, chooseId, chosenIds, kindOf, objectsOf } from './ids.js';
 import { parseJson, textAt } from './json.js';
 import { operationHash } from './router.js';
 import { load, save } from './store.js';
@@ -25,8 +25,6 @@ import { apiName, openTarget } from './target.js';
 
 /** The operations that the steps call, whose permissions the token needs. */
 const CALLS = ['users.me', 'workspaces.list', 'bots.list', 'bots.retrieve', 'bots.publish', 'chat.create'];
-/** The channel of bots that are called through the API. */
-const API_CHANNEL = '1024';
 const NOT_PUBLISHED = 4015;
 /** The name of the question that the user has typed. */
 const QUESTION = 'guide.question';

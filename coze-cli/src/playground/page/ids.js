@@ -4,6 +4,9 @@ import { isRecord, listAt, parseExact, textAt, valueAt } from './json.js';
 import { paramsOf } from './model.js';
 import { load, save, scoped } from './store.js';
 
+/** The channel of bots that are called through the API. */
+export const API_CHANNEL = '1024';
+
 /**
  * A kind of object.
  * @typedef {object} Kind

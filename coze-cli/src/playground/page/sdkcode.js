@@ -2,6 +2,7 @@
 // a preview can do with it.
 
 import { language } from './i18n.js';
+import { API_CHANNEL } from './ids.js';
 import { Code } from './literal.js';
 import { writeValue } from './literaledit.js';
 
@@ -36,8 +37,8 @@ export const SCRIPTS = {
   app: `${CDN}/flow-platform/builder-web-sdk/0.1.0/dist/umd/index.js`,
   project: `${CDN}/latest/coze/web-sdk/dist/js-umd/index.min.js`,
   card: `${CHAT_SDK}/ui.js`,
-  // The package has modules only, which this address serves to browsers.
-  realtime: 'https://esm.sh/@coze/realtime-api@1',
+  // The file of the npm package for script elements, which contains all that it needs.
+  realtime: 'https://cdn.jsdelivr.net/npm/@coze/realtime-api@1/dist/umd/index.js',
 };
 
 /** The script of the widget, where the program of the user serves it. */
@@ -80,7 +81,7 @@ export function initialCode(sdk, ids) {
       el: new Code("document.querySelector('#app')"),
       runtimeOptions: { dsl: exampleCard(isChinese), lang },
     },
-    realtime: { accessToken: PLACEHOLDER, botId: ids.bot_id ?? '', turnDetection: { type: 'server_vad' } },
+    realtime: { accessToken: PLACEHOLDER, botId: ids.bot_id ?? '', connectorId: API_CHANNEL, turnDetection: { type: 'server_vad' } },
   };
   return codeOf(sdk, writeValue(options[sdk]));
 }
@@ -142,11 +143,16 @@ function realtimeBody(code, script) {
   const isChinese = language() === 'zh';
   return `  <button id="start" type="button">${isChinese ? '开始' : 'Start'}</button>
   <button id="end" type="button">${isChinese ? '结束' : 'End'}</button>
-  <script type="module">
-import { RealtimeClient } from '${script}';
-${code}client.on('server.*', (name, event) => console.log(name, event));
-document.getElementById('start').onclick = () => client.connect();
-document.getElementById('end').onclick = () => client.disconnect();
+  <p id="state" role="status"></p>
+  <script src="${script}"></script>
+  <script>
+const { RealtimeClient } = CozeRealtimeApi;
+const show = (text) => { document.getElementById('state').textContent = text; };
+const fail = (error) => show(error.message);
+${code}client.on('client.*', (name) => show(name));
+client.on('server.*', (name, event) => console.log(name, event));
+document.getElementById('start').onclick = () => client.connect().catch(fail);
+document.getElementById('end').onclick = () => client.disconnect().catch(fail);
   </script>`;
 }
 

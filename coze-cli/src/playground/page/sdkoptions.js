@@ -242,7 +242,7 @@ export const REALTIME_GROUPS = [
       voice('accessToken', 'secret'),
       voice('conversationId', 'text'),
       voice('userId', 'text'),
-      vendors('connectorId', 'text', { preset: '999' }),
+      voice('connectorId', 'text'),
       vendors('baseURL', 'text', { preset: 'https://api.coze.cn' }),
       vendors('allowPersonalAccessTokenInBrowser', 'boolean', { preset: 'false' }),
       vendors('getRoomInfo', 'code'),

@@ -63,7 +63,7 @@ class RealtimePane {
       this.frame ||= requestAnimationFrame(() => this.render());
     });
     this.unused = h('p', { class: 'help sdk-ignored', role: 'status', hidden: true });
-    this.code = codePane(() => this.stored);
+    this.code = codePane(() => this.stored, options.state.base_url);
     this.view = new TalkView(this.talk);
     this.settings = this.settingsForm();
     this.startButton = button('', () => void this.toggle(), { class: 'primary run' });
@@ -328,13 +328,13 @@ function meter(label) {
   };
 }
 
-/** @param {() => VoiceSettings} settings */
-function codePane(settings) {
+/** @param {() => VoiceSettings} settings @param {string} base the address of the API */
+function codePane(settings, base) {
   /** @type {'rust' | 'javascript'} */
   let language = 'rust';
   const code = h('code', null);
   const block = h('pre', { class: 'sample', role: 'group', tabindex: '0', 'aria-label': t('samples.label') }, code);
-  const update = () => setChildren(code, highlight(talkCode(language, settings()), language));
+  const update = () => setChildren(code, highlight(talkCode(language, settings(), base), language));
   /** @param {typeof language} id @param {string} label */
   const tab = (id, label) => ({
     id,
@@ -346,7 +346,7 @@ function codePane(settings) {
     },
   });
   const choice = tabs([tab('rust', 'Rust'), tab('javascript', 'JavaScript')], { label: t('samples.label') });
-  const copy = copyButton(() => talkCode(language, settings()));
+  const copy = copyButton(() => talkCode(language, settings(), base));
   const node = h(
     'section',
     { class: 'talk-code', 'aria-label': t('samples.label') },

@@ -2,6 +2,9 @@
 
 import { PLACEHOLDER } from './sdkcode.js';
 
+/** The address that the SDKs use by themselves. */
+const DEFAULT_BASE = 'https://api.coze.cn';
+
 /** @typedef {import('./sdkrealtime.js').VoiceSettings} Settings */
 
 /** @type {Record<string, string>} */
@@ -10,13 +13,26 @@ const DETECTIONS = { server_vad: 'ServerVad', client_interrupt: 'ClientInterrupt
 /** Writes a text as a string of Rust or JavaScript. @param {string} text */
 const quote = (text) => JSON.stringify(text.trim());
 
-/** @param {'rust' | 'javascript'} language @param {Settings} settings */
-export function talkCode(language, settings) {
-  return language === 'rust' ? rust(settings) : javascript(settings);
+/** @param {'rust' | 'javascript'} language @param {Settings} settings @param {string} base the address of the API */
+export function talkCode(language, settings, base) {
+  return language === 'rust' ? rust(settings, base) : javascript(settings, base);
 }
 
-/** @param {Settings} settings */
-function rust({ bot, voice, workflow, conversation, user, detection, vad, prologue, opening }) {
+/** Writes a statement with a chain of calls as rustfmt breaks lines. @param {string} name @param {string} first @param {unknown[]} calls */
+function assign(name, first, calls) {
+  const chain = `${first}${calls.join('')};`;
+  const line = `let ${name} = ${chain}`;
+  if (line.length <= 96) return line;
+  const indent = '\n        ';
+  return `let ${name} =${chain.length <= 92 ? `${indent}${chain}` : ` ${[first, ...calls].join(indent)};`}`;
+}
+
+/** @param {Settings} settings @param {string} base */
+function rust({ bot, voice, workflow, conversation, user, detection, vad, prologue, opening }, base) {
+  const client =
+    base === DEFAULT_BASE
+      ? 'let coze = Client::from_env()?;'
+      : assign('coze', 'Client::builder()', ['.token(std::env::var("COZE_API_TOKEN")?)', `.base_url(${quote(base)})`, '.build()?']);
   const chat = [conversation && `.conversation_id(${quote(conversation)})`, user && `.user_id(${quote(user)})`].filter(Boolean);
   const setters = [
     chat.length && `.chat_config(ChatConfig::new()${chat.join('')})`,
@@ -36,8 +52,8 @@ function rust({ bot, voice, workflow, conversation, user, detection, vad, prolog
   const list = names.filter(Boolean).join(', ');
   // As rustfmt breaks lines.
   const imports = list.length > 70 ? `{\n    ${list},\n}` : `{${list}}`;
-  const calls = ['realtime()', `chat(${quote(bot)})`, workflow && `workflow_id(${quote(workflow)})`, 'connect()', 'await?'];
-  const session = calls.filter(Boolean).map((call) => `${workflow ? '\n        ' : ''}.${call}`).join('');
+  const calls = ['.realtime()', `.chat(${quote(bot)})`, workflow && `.workflow_id(${quote(workflow)})`, '.connect()', '.await?'];
+  const session = assign('session', 'coze', calls.filter(Boolean));
   return `// [dependencies]
 // coze-api = { version = "0.1", features = ["realtime"] }
 // tokio = { version = "1", features = ["full"] }
@@ -46,11 +62,10 @@ use coze_api::realtime::${imports};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let coze = Client::builder().token(std::env::var("COZE_API_TOKEN")?).build()?;
-    let session = coze${session};
+    ${client}
+    ${session}
     let (sender, mut receiver) = session.split();
-    let settings = ChatSettings::new()
-        ${setters.join('\n        ')};
+    ${assign('settings', 'ChatSettings::new()', setters)}
     sender.update(settings).await?;
 
     // Replace the silence by the microphone: 16-bit mono PCM at 24,000 Hz, in pieces of 40 ms.
@@ -84,13 +99,17 @@ ${vad ? '' : '    // When the user has finished speaking: sender.complete().awai
 `;
 }
 
-/** @param {Settings} settings */
-function javascript({ bot, voice, workflow, conversation, user, detection, muted, prologue, opening }) {
+/** Returns the address of WebSockets, which have a host of their own on the platform. @param {string} base */
+const socketsOf = (base) => base.replace(/^http/, 'ws').replace(/^(wss:\/\/)api(?=\.coze\.)/, '$1ws');
+
+/** @param {Settings} settings @param {string} base */
+function javascript({ bot, voice, workflow, conversation, user, detection, vad, muted, prologue, opening }, base) {
   const chat = [conversation && `conversation_id: ${quote(conversation)}`, user && `user_id: ${quote(user)}`].filter(Boolean);
   const data = [
     chat.length && `chat_config: { ${chat.join(', ')} }`,
     `turn_detection: { type: ${quote(detection)} }`,
-    (prologue || opening) && 'need_play_prologue: true',
+    // The package's own default is `true`.
+    `need_play_prologue: ${Boolean(prologue || opening)}`,
     opening && `prologue_content: ${quote(opening)}`,
   ].filter(Boolean);
   const options = [
@@ -98,7 +117,11 @@ function javascript({ bot, voice, workflow, conversation, user, detection, muted
     voice && `voiceId: ${quote(voice)}`,
     workflow && `workflowId: ${quote(workflow)}`,
     muted && 'audioMutedDefault: true',
+    base !== DEFAULT_BASE && `baseWsURL: ${quote(socketsOf(base))}`,
   ].filter(Boolean);
+  const push = `
+// While the user speaks: client.startRecord(). At the end: client.stopRecord().
+`;
   return `// npm install @coze/api
 import { WsChatClient } from '@coze/api/ws-tools';
 
@@ -109,14 +132,19 @@ const client = new WsChatClient({
 });
 
 client.on('realtime.event', (name, event) => console.log(name, event));
-await client.connect({
-  chatUpdate: {
-    id: '1',
-    event_type: 'chat.update',
-    data: {
-      ${data.join(',\n      ')},
+
+const connect = () =>
+  client.connect({
+    chatUpdate: {
+      id: '1',
+      event_type: 'chat.update',
+      data: {
+        ${data.join(',\n        ')},
+      },
     },
-  },
-});
-`;
+  });
+
+// Browsers play no sound before the user has clicked.
+addEventListener('click', () => connect().catch(console.error), { once: true });
+${vad ? '' : push}`;
 }

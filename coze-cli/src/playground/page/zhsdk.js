@@ -195,7 +195,7 @@ export default {
   'option.realtime.accessToken': '访问令牌。此页面的语音对话不需要它，令牌保存在本地服务中。',
   'option.realtime.conversationId': '要继续的会话的 ID。',
   'option.realtime.userId': '用户 ID。',
-  'option.realtime.connectorId': '渠道。',
+  'option.realtime.connectorId': '渠道，1024 表示 API。平台的 SDK 要求填写；此页面的语音对话不需要。',
   'option.realtime.baseURL': 'API 的地址。',
   'option.realtime.allowPersonalAccessTokenInBrowser': '允许使用个人访问令牌，网页的任何访客都能读到它。',
   'option.realtime.getRoomInfo': '返回由你的服务器创建的房间。',
