@@ -41,7 +41,7 @@ async function openTalk(page, { text, push = false } = {}) {
   if (push) await page.getByLabel('turnDetection.type').selectOption({ label: 'client_interrupt' });
   if (text)
     await page
-      .getByLabel('Recording in place of the microphone')
+      .getByLabel('Recording to use instead of the microphone')
       .setInputFiles({ name: 'question.wav', mimeType: 'audio/wav', buffer: recording(text) });
 }
 
@@ -187,7 +187,7 @@ for (const [name, message] of [
 browserTest('a file that is no sound and an unknown bot are explained', async (page) => {
   await openTalk(page);
   await page
-    .getByLabel('Recording in place of the microphone')
+    .getByLabel('Recording to use instead of the microphone')
     .setInputFiles({ name: 'question.wav', mimeType: 'audio/wav', buffer: Buffer.from('text') });
   await start(page);
   await page.getByText('The browser cannot read the recording.').waitFor();
