@@ -180,7 +180,7 @@ browserTest('more responses are kept, and longer, if the user wants', async (pag
   await page.getByRole('tab', { name: 'Run records' }).click();
   await page.getByLabel('Days').selectOption('30');
   await page.getByLabel('Responses kept per operation').selectOption('10');
-  await page.getByText('for 30 days the last 10 responses').waitFor();
+  await page.getByText('the last 10 responses of each operation for 30 days').waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.className), 'count');
   for (let n = 6; n <= 8; n += 1) {
     await run(page);
@@ -232,7 +232,7 @@ browserTest('input that is not a value yet survives another language, view and s
   await parameters.getByRole('button', { name: '+ Add entry' }).click();
   const control = parameters.locator('textarea.json').last();
   await control.fill('{"typed": ');
-  await page.getByText('Additional values').click();
+  await page.getByText('Additional values', { exact: true }).click();
   await page.getByRole('button', { name: '+ Add value' }).click();
   await page.locator('.extra-row').getByLabel('Value').fill('no name yet');
   // JSON cannot show it, so the form stays.

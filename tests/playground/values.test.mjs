@@ -5,7 +5,7 @@ import { browserTest, call, field, fillJson, input, open, result, run, state } f
 
 browserTest('further values are sent as headers, in the query and in the body', async (page) => {
   await open(page, 'bots.create');
-  await page.getByText('Additional values').click();
+  await page.getByText('Additional values', { exact: true }).click();
   const rows = page.locator('.extra-row');
   for (const [at, [place, name, value]] of [
     ['Headers', 'x-tt-env', 'boe'],
@@ -122,7 +122,7 @@ browserTest('values in JSON are checked by their types and limits, as fields are
 browserTest('variables stand for chosen IDs in JSON and in further values', async (page) => {
   const { bot_id } = (await state(page)).defaults;
   await open(page, 'bots.retrieve');
-  await page.getByText('Additional values').click();
+  await page.getByText('Additional values', { exact: true }).click();
   await page.getByRole('button', { name: '+ Add value' }).click();
   const row = page.locator('.extra-row');
   await row.getByLabel('Location').selectOption('Query');
