@@ -462,7 +462,7 @@ browserTest('HTML in events, errors, headers and file names is shown as text', a
 browserTest('the mock keeps what calls create, and says which responses are only examples', async (page) => {
   await open(page, 'entities.copy_tasks.create');
   await run(page);
-  await result(page).getByText(/does not have 7530938808750671234, which is an example/).waitFor();
+  await result(page).getByText(/does not have 7530938808750671234, which is only an example/).waitFor();
   await open(page, 'datasets.create');
   await input(page, 'name').fill('Stays in the mock');
   await run(page);
