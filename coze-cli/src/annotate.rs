@@ -67,12 +67,28 @@ pub(crate) fn reply(api: &Api, operation: &Operation, text: &str) -> Option<Anno
 }
 
 /// Returns the description of an event of a stream by its name.
+fn events_of<'a>(api: &'a Api, operation: &Operation) -> &'a [Event] {
+    let union = operation.stream.as_ref().and_then(|stream| api.schema(&stream.union));
+    union.map_or(&[], Schema::events)
+}
+
 fn event_of<'a>(api: &'a Api, operation: &Operation, name: &str) -> Option<&'a Event> {
-    let union = api.schema(&operation.stream.as_ref()?.union)?;
-    union
-        .events()
+    events_of(api, operation)
         .iter()
         .find(|event| event.wire == name || event.aliases.iter().any(|alias| alias == name))
+}
+
+/// Returns `true` if the model knows with which events a stream of the operation ends.
+pub(crate) fn has_last_event(api: &Api, operation: &Operation) -> bool {
+    events_of(api, operation).iter().any(|event| event.ends)
+}
+
+/// Returns `true` if a stream may end with an event. The case of names differs between servers.
+pub(crate) fn is_last_event(api: &Api, operation: &Operation, name: &str) -> bool {
+    events_of(api, operation).iter().filter(|event| event.ends).any(|event| {
+        let mut names = std::iter::once(&event.wire).chain(&event.aliases);
+        names.any(|each| each.eq_ignore_ascii_case(name))
+    })
 }
 
 /// Returns `true` if the model describes an event of a stream.
@@ -80,7 +96,10 @@ pub(crate) fn is_known_event(api: &Api, operation: &Operation, name: &str) -> bo
     event_of(api, operation, name).is_some()
 }
 
-/// Annotates the data of an event. Returns `None` if it is not JSON.
+/// The data that ends a stream instead of an object, if it is quoted; otherwise, it is not JSON.
+const END: &str = "\"[DONE]\"";
+
+/// Annotates the data of an event. Returns `None` if it is not JSON, or only marks the end.
 pub(crate) fn event(
     api: &Api,
     operation: &Operation,
@@ -88,6 +107,9 @@ pub(crate) fn event(
     text: &str,
 ) -> Option<AnnotatedValue> {
     let data: &RawValue = serde_json::from_str(text).ok()?;
+    if data.get() == END {
+        return None;
+    }
     let expected = match event_of(api, operation, name).and_then(|event| event.data.as_deref()) {
         Some(schema) => Expected::Object(fields(api, schema), &[]),
         None => Expected::Unknown,
@@ -274,10 +296,15 @@ mod tests {
         assert!(is_known_event(api, operation, "conversation.message.delta"));
         assert!(!is_known_event(api, operation, "conversation.message.brand_new"));
         assert!(!is_known_event(api, api.operation("bots.list").expect("one"), "done"));
+        assert!(is_last_event(api, operation, "Done"));
+        assert!(!is_last_event(api, operation, "conversation.message.delta"));
         // The data of a new event is read, but nothing is known about it.
         let data = event(api, operation, "brand_new", r#"{"id": 1}"#).expect("JSON");
         let data = serde_json::to_value(data).expect("a value");
         assert_eq!((data.get("missing"), member(&data, "id").get("known")), (None, None));
+        // The end of a stream has data that differ from the description in no interesting way.
+        assert!(event(api, operation, "done", "\"[DONE]\"").is_none());
+        assert!(event(api, operation, "done", "\"[STOP]\"").is_some());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod assets;
 mod call;
+mod cutoff;
 mod files;
 mod guard;
 mod kept;

@@ -13,7 +13,7 @@ const dialog = (page) => page.getByRole('dialog');
 async function enter(page, { profile = '', address = base_url } = {}) {
   await dialog(page).getByLabel('Token', { exact: true }).fill(TOKEN);
   await dialog(page).getByLabel('Platform').selectOption('Another address');
-  await dialog(page).getByLabel('Address of the API').fill(address);
+  await dialog(page).getByLabel('API address').fill(address);
   await dialog(page).getByLabel('Save as profile').fill(profile);
   await dialog(page).getByRole('button', { name: 'Use this token' }).click();
 }
@@ -82,7 +82,7 @@ browserTest('questions are answered: kinds of token, costs, samples, access from
     ),
   );
   for (const [question, part] of [
-    ['Is the playground free of charge?', 'count against the quota'],
+    ['Is the playground free of charge?', 'quota and bill'],
     ['Why does a sample not use the official SDK, or why is there none?', 'HTTP client'],
     ['Can I use it from abroad?', 'separate platforms'],
     ['Where does my token go?', 'Only to the local server'],

@@ -98,14 +98,70 @@ for (const [host, region] of [['api.coze.cn', 'cn'], ['api.coze.com', 'com']])
     assert.equal(await link.getAttribute('href'), `https://www.coze.${region}/open/oauth/pats`);
   });
 
+/** Lets the mock have a fault, which is named in the header. */
+async function chooseFault(page, fault) {
+  await page.locator('.backend').click();
+  await page.getByRole('dialog').getByLabel('Simulated fault').selectOption({ label: fault });
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.locator('.backend', { hasText: fault === 'no fault' ? /^Local mock$/ : fault }).waitFor();
+  await page.locator('.side .run').waitFor();
+}
+
+browserTest('half a response is shown with what is wrong with it', async (page) => {
+  await open(page, 'users.me');
+  await chooseFault(page, 'responses break off halfway');
+  await run(page, 'failed');
+  const error = result(page).locator('.error');
+  assert.match(await error.textContent(), /not complete JSON: EOF.*probably cut off/);
+  // What arrived is there, can be saved, and says why it is not compared with the model.
+  assert.match(await result(page).locator('.body-text').textContent(), /^\{"code":0,"msg":"","data":\{"user_id":/);
+  await result(page).getByRole('button', { name: 'Save', exact: true }).waitFor();
+  await page.getByRole('tab', { name: 'SDK reading', exact: true }).click();
+  await result(page).getByText('The response is not JSON.').waitFor();
+  await open(page, 'chat.create');
+  await run(page, 'failed');
+  assert.match(await error.textContent(), /the stream ended before its last event/);
+  assert.match(await result(page).locator('.body-text').textContent(), /^event:conversation\.chat\.created\n/);
+  await page.goto(`${new URL(page.url()).origin}/#/chat`);
+  await page.locator('#chat-input').fill('Hello');
+  await page.keyboard.press('Enter');
+  await page.locator('.turn[data-phase="failed"]').getByText('the stream ended before its last event').waitFor();
+  // The record says it too, and the same call succeeds without the fault.
+  await open(page, 'users.me');
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await page.locator('.record-message', { hasText: 'not complete JSON' }).waitFor();
+  await chooseFault(page, 'no fault');
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await page.locator('.record').getByRole('button', { name: 'Run again' }).click();
+  await page.locator('.chip[data-phase="ok"]').waitFor();
+});
+
+browserTest('an HTML page in place of JSON is shown as text, with its status and title', async (page) => {
+  await open(page, 'users.me');
+  await chooseFault(page, 'HTML pages instead of JSON');
+  await run(page, 'failed');
+  const error = result(page).locator('.error');
+  assert.match(await error.textContent(), /an HTML page titled "502 Bad Gateway" \(HTTP 502/);
+  await page.locator('.status-bar').getByText(/^\d attempts$/).waitFor();
+  assert.match(await result(page).locator('.body-text').textContent(), /^<!DOCTYPE html>\n<html>/);
+  // It is not part of the page.
+  assert.equal(await result(page).locator('center').count(), 0);
+  await page.getByRole('tab', { name: 'SDK reading', exact: true }).click();
+  await result(page).getByText('The response is not JSON.').waitFor();
+  await page.getByRole('tab', { name: 'Response', exact: true }).click();
+  await page.locator('.response-head summary').first().click();
+  await result(page).getByText('text/html; charset=utf-8').first().waitFor();
+  await page.goto(`${new URL(page.url()).origin}/#/chat`);
+  await page.locator('#chat-input').fill('Hello');
+  await page.keyboard.press('Enter');
+  await page.locator('.turn[data-phase="failed"]').getByText('502 Bad Gateway').waitFor();
+  await open(page, 'users.me');
+  await chooseFault(page, 'no fault');
+  await run(page);
+});
+
 browserTest('faults of the mock are seen: limits, attempts and time', async (page) => {
-  const choose = async (fault) => {
-    await page.locator('.backend').click();
-    await page.getByRole('dialog').getByLabel('Fault of the mock').selectOption({ label: fault });
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await page.locator('.backend', { hasText: fault === 'no fault' ? /^Local mock$/ : fault }).waitFor();
-    await page.locator('.side .run').waitFor();
-  };
+  const choose = (fault) => chooseFault(page, fault);
   await open(page, 'users.me');
   for (const [fault, expected] of [
     ['too many requests (429)', /4013/],

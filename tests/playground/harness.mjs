@@ -189,7 +189,7 @@ export async function fillJson(page, values) {
 /** Runs the operation and waits for the end. */
 export async function run(page, phase = 'ok') {
   // Before, the keys do nothing.
-  await page.locator('button.run').first().waitFor();
+  await page.locator('button.run').first().waitFor({ state: 'attached' });
   await page.keyboard.press('Control+Enter');
   await page.locator(`.chip[data-phase="${phase}"]`).waitFor();
 }
@@ -250,4 +250,17 @@ export async function mockCalls(page, respond) {
       body: text,
     });
   });
+}
+
+/** Returns a function that returns how many seconds the main thread of the page was busy since. */
+export async function busyTime(page) {
+  const cdp = await page.context().newCDPSession(page);
+  // The time of the thread, because other programs slow a busy machine down.
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const seconds = async () => {
+    const { metrics } = await cdp.send('Performance.getMetrics');
+    return metrics.find((each) => each.name === 'TaskDuration').value;
+  };
+  const before = await seconds();
+  return async () => (await seconds()) - before;
 }

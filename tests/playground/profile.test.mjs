@@ -59,7 +59,7 @@ onProfile('only operations that may change data need confirmation', async (page)
   await page.getByText(/^Fix \d+ fields? before running/).waitFor();
   await page.getByRole('button', { name: 'Fill in example' }).click();
   await page.keyboard.press('Control+Enter');
-  await dialog(page).getByText('bots.create may change data of the account of “work”').waitFor();
+  await dialog(page).getByText('bots.create may change data in the account of “work”').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('.chip[data-phase="canceled"]').waitFor();
   await page.keyboard.press('Control+Enter');
@@ -161,11 +161,11 @@ browserTest('the mock has faults, and loses its objects when it is reset', async
   const backend = page.locator('.backend');
   await open(page, 'bots.list');
   await backend.click();
-  await dialog(page).getByLabel('Fault of the mock').selectOption('expired token');
+  await dialog(page).getByLabel('Simulated fault').selectOption('expired token');
   await page.locator('.backend', { hasText: 'Local mock · expired token' }).waitFor();
   await run(page, 'failed');
   await backend.click();
-  await dialog(page).getByLabel('Fault of the mock').selectOption('no fault');
+  await dialog(page).getByLabel('Simulated fault').selectOption('no fault');
   await page.locator('.backend', { hasText: /^Local mock$/ }).waitFor();
   await open(page, 'bots.create');
   await input(page, 'name').fill('Short-lived');

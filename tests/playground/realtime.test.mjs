@@ -41,7 +41,7 @@ async function openTalk(page, { text, push = false } = {}) {
   if (push) await page.getByLabel('turnDetection.type').selectOption({ label: 'client_interrupt' });
   if (text)
     await page
-      .getByLabel('Recording in place of the microphone')
+      .getByLabel('Recording to use instead of the microphone')
       .setInputFiles({ name: 'question.wav', mimeType: 'audio/wav', buffer: recording(text) });
 }
 
@@ -54,7 +54,7 @@ browserTest('the server detects the turns of a recording, and the bot answers', 
   await caption(page, 'bot', 'It leaves at noon.').waitFor();
   await page.waitForFunction(() => document.querySelectorAll('meter')[1].value > 0.3);
   const latency = await page.locator('.talk-latency').textContent();
-  assert.match(latency, /^First sound \d+ ms after the end of speech, \d+ ms after it was known$/);
+  assert.match(latency, /^First sound \d+ ms after the end of speech, \d+ ms after it was detected$/);
   // The server knows the end after half a second of silence.
   const [total, server] = latency.match(/\d+/g).map(Number);
   assert.ok(total >= server + 300, latency);
@@ -187,7 +187,7 @@ for (const [name, message] of [
 browserTest('a file that is no sound and an unknown bot are explained', async (page) => {
   await openTalk(page);
   await page
-    .getByLabel('Recording in place of the microphone')
+    .getByLabel('Recording to use instead of the microphone')
     .setInputFiles({ name: 'question.wav', mimeType: 'audio/wav', buffer: Buffer.from('text') });
   await start(page);
   await page.getByText('The browser cannot read the recording.').waitFor();

@@ -100,6 +100,9 @@ browserTest('the last 5 responses of an operation are kept and can be shown', as
   await run(page);
   await input(page, 'bot_id').fill('1');
   await run(page, 'failed');
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  // Both are kept before the page is left.
+  await page.getByRole('button', { name: 'Show response' }).nth(1).waitFor();
   await page.reload();
   await page.getByRole('tab', { name: 'Run records' }).click();
   await records(page).nth(1).getByRole('button', { name: 'Show response' }).click();
@@ -130,14 +133,14 @@ browserTest('responses with secrets are not kept', async (page) => {
 
 browserTest('a response that is not kept says why', async (page) => {
   const end = { kind: 'end', ms: 1 };
-  const bodies = [JSON.stringify({ data: { api_key: 'very secret' } }), `"${'x'.repeat(1024 * 1024)}"`];
+  const bodies = [JSON.stringify({ data: { api_key: 'very secret' } }), `"${'x'.repeat(32 * 1024 * 1024)}"`];
   await mockCalls(page, () => ({ body: [{ kind: 'body', text: bodies.shift() }, end] }));
   await open(page, 'users.me');
   await run(page);
   await run(page);
   await page.getByRole('tab', { name: 'Run records' }).click();
   await page.getByText('Response not kept: it may contain secrets.').waitFor();
-  await page.getByText('Response not kept: it is larger than 1 MiB.').waitFor();
+  await page.getByText('Response not kept: it is larger than 32 MiB.').waitFor();
   await page.unroute('**/api/call');
   await open(page, 'audio.speech.create');
   await run(page);
@@ -176,8 +179,8 @@ browserTest('more responses are kept, and longer, if the user wants', async (pag
   const show = page.getByRole('button', { name: 'Show response' });
   await page.getByRole('tab', { name: 'Run records' }).click();
   await page.getByLabel('Days').selectOption('30');
-  await page.getByLabel('Responses kept of each operation').selectOption('10');
-  await page.getByText('for 30 days the last 10 responses').waitFor();
+  await page.getByLabel('Responses kept per operation').selectOption('10');
+  await page.getByText('the last 10 responses of each operation for 30 days').waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.className), 'count');
   for (let n = 6; n <= 8; n += 1) {
     await run(page);
@@ -187,7 +190,7 @@ browserTest('more responses are kept, and longer, if the user wants', async (pag
   await page.getByRole('tab', { name: 'Run records' }).click();
   assert.equal(await show.count(), 8);
   assert.equal((await api(page, '/api/kept')).responses.length, 8);
-  await page.getByLabel('Responses kept of each operation').selectOption('5');
+  await page.getByLabel('Responses kept per operation').selectOption('5');
   await show.nth(5).waitFor({ state: 'detached' });
   assert.equal(await show.count(), 5);
 });
@@ -229,7 +232,7 @@ browserTest('input that is not a value yet survives another language, view and s
   await parameters.getByRole('button', { name: '+ Add entry' }).click();
   const control = parameters.locator('textarea.json').last();
   await control.fill('{"typed": ');
-  await page.getByText('Further values').click();
+  await page.getByText('Additional values', { exact: true }).click();
   await page.getByRole('button', { name: '+ Add value' }).click();
   await page.locator('.extra-row').getByLabel('Value').fill('no name yet');
   // JSON cannot show it, so the form stays.

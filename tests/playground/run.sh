@@ -5,6 +5,9 @@
 #
 #   tests/playground/run.sh                  all tests
 #   tests/playground/run.sh --screenshots    also updates docs/playground*.png
+#   tests/playground/run.sh --pictures FOLDER
+#                                            only takes pictures of every view and dialog: at 1440,
+#                                            1024 and 390 px, light and dark, in both languages
 #   tests/playground/run.sh chat.test.mjs    the types, the lint and one test file
 #
 # COZE                  the path of the binary (default: that of .ci/coze)
@@ -13,6 +16,7 @@
 # PAGE_FROM_DISK        if set, the files of the page come from this checkout instead of the binary
 # CHROMIUM              the path of the browser (default: search PATH)
 set -euo pipefail
+start=$PWD
 cd "$(dirname "$0")"
 
 missing() {
@@ -35,11 +39,25 @@ install() {
         missing "$tool"
 }
 
+chinese_font() {
+    fc-list :lang=zh 2>/dev/null | grep -q . || install 'a Chinese font' fontconfig fonts-noto-cjk
+}
+
 while [ "$#" -gt 0 ]; do
     case $1 in
     --screenshots)
         export SCREENSHOTS=1
-        fc-list :lang=zh 2>/dev/null | grep -q . || install 'a Chinese font' fontconfig fonts-noto-cjk
+        chinese_font
+        ;;
+    --pictures)
+        [ "$#" -eq 2 ] || { echo 'Name a folder for the pictures.' >&2; exit 2; }
+        case $2 in
+        /*) export PICTURES=$2 ;;
+        *) export PICTURES=$start/$2 ;;
+        esac
+        chinese_font
+        set -- pictures.test.mjs
+        break
         ;;
     *) break ;;
     esac

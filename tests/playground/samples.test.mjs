@@ -70,7 +70,7 @@ browserTest('every language has a sample, with the address of the mock', async (
 
 browserTest('scenarios can be chosen, and a missing one is explained', async (page) => {
   await open(page, 'chat.create');
-  const scenario = page.getByLabel('The job that the sample does');
+  const scenario = page.getByLabel('What the sample does');
   await sample(page).getByText('.text()').first().waitFor();
   assert.equal(await scenario.inputValue(), 'stream');
   await page.getByRole('tab', { name: 'Python' }).click();

@@ -128,7 +128,7 @@ browserTest(
     await page.getByText('The options have changed').waitFor();
     const url = await page.locator('.sdk-frame iframe').getAttribute('src');
     await page.getByRole('button', { name: 'Stop' }).click();
-    await page.getByText('Run shows a page with the floating button here.').waitFor();
+    await page.getByText('Run the preview to show a page with the floating button here.').waitFor();
     // The request of the page has been sent, but may not have arrived.
     const status = async () => (await page.request.get(`${origin}${url}`)).status();
     for (let n = 0; n < 50 && (await status()) !== 404; n += 1) await page.waitForTimeout(100);

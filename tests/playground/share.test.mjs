@@ -2,7 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { browserTest, fillJson, input, mockCalls, open, origin, result, run } from './harness.mjs';
+import {
+  browserTest,
+  busyTime,
+  fillJson,
+  input,
+  mockCalls,
+  open,
+  origin,
+  result,
+  run,
+} from './harness.mjs';
 
 const records = (page) => page.locator('.record');
 const dialog = (page) => page.getByRole('dialog');
@@ -47,7 +57,7 @@ browserTest('values that may be secret are not in a link', async (page, context)
   await open(page, 'bots.list');
   await fillJson(page, { workspace_id: '42', free: { deep: '{"api_key": "s1"}' } });
   await page.getByRole('button', { name: 'Copy link' }).click();
-  await page.getByText('Too long, or may have secrets').waitFor();
+  await page.getByText('Too long, or may contain secrets').waitFor();
 });
 
 browserTest('a page token is in a link', async (page, context) => {
@@ -117,5 +127,61 @@ browserTest('two runs are compared: outcome, values and responses', async (page)
   assert.deepEqual(await lines('new'), ['+   "page_size": 2', '+     "total": 2,']);
   // The same run on both sides has no difference.
   await dialog(page).getByLabel('First run').selectOption({ index: 0 });
-  await dialog(page).getByText('No difference.').nth(1).waitFor();
+  await dialog(page).getByText('No differences.').nth(1).waitFor();
+});
+
+/** Returns a response of `count` items, most of whose lines are repeated. */
+const list = (count, item) =>
+  JSON.stringify({ code: 0, data: Array.from({ length: count }, (_, n) => item(n)).filter(Boolean) });
+
+browserTest('two responses of 16 MiB are compared in a worker', async (page) => {
+  const item = (n, more) => ({ id: `id-${n}`, name: 'жa中 '.repeat(16), free: true, ...more });
+  // Each tenth item has changed, which are more differences than are searched at once.
+  const bodies = [
+    list(120_000, (n) => item(n)),
+    list(120_000, (n) => n !== 77_777 && item(n, n % 10 === 3 && { free: false })),
+  ];
+  for (const text of bodies) assert.ok(Buffer.byteLength(text) > 15 * 1024 * 1024, `${Buffer.byteLength(text)}`);
+  await open(page, 'users.me');
+  await mockCalls(page, () => ({ body: [{ kind: 'body', text: bodies.shift() }, END] }));
+  await run(page);
+  await run(page);
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await records(page).nth(1).getByRole('button', { name: 'Show response' }).waitFor();
+  const seconds = await busyTime(page);
+  await records(page).first().getByRole('button', { name: 'Compare' }).click();
+  await dialog(page).getByText('Comparing …').waitFor();
+  await dialog(page).getByText('24005 changed lines').waitFor({ timeout: 60_000 });
+  const spent = await seconds();
+  assert.ok(spent > 0 && spent < 2, `the page was busy for ${spent} s`);
+  const lines = dialog(page).locator('.diff-line');
+  assert.equal(await lines.locator('xpath=.').filter({ hasText: '"free"' }).first().textContent(), '−       "free": true');
+  const before = await lines.count();
+  assert.ok(before < 600, `${before}`);
+  await dialog(page).getByRole('button', { name: /^Show more \(\d+ left\)$/ }).click();
+  assert.ok((await lines.count()) > before);
+}, { timeout: 120_000 });
+
+browserTest('differences of many lines and of long lines are found', async (page) => {
+  const { many, long, moved } = await page.evaluate(async () => {
+    const { condensed, diffLines } = await import('/assets/diff.js');
+    const text = (count, line) => Array.from({ length: count }, (_, n) => line(n)).join('\n');
+    const found = (before, after) => {
+      const items = condensed(diffLines(before, after));
+      return items.map((each) => (each.kind === 'gap' ? `… ${each.count}` : `${each.kind} ${each.text}`));
+    };
+    // 4000 of 8000 lines differ; the others occur once.
+    const changed = (mark) => text(8000, (n) => (n % 2 ? `line ${n}` : `value ${mark}`));
+    const all = diffLines(changed('a'), changed('b'));
+    const rest = 'ж'.repeat(300_000);
+    return {
+      many: ['gone', 'new', 'same'].map((kind) => all.filter((each) => each.kind === kind).length),
+      long: found(`${rest}old${rest}`, `${rest}new!${rest}`),
+      moved: found(text(20, (n) => n), text(21, (n) => (n < 10 ? n : n === 10 ? 'x' : n - 1))),
+    };
+  });
+  assert.deepEqual(many, [4000, 4000, 4000]);
+  const margin = 'ж'.repeat(80);
+  assert.deepEqual(long, [`gone …${margin}old${margin}…`, `new …${margin}new!${margin}…`]);
+  assert.deepEqual(moved, ['… 7', 'same 7', 'same 8', 'same 9', 'new x', 'same 10', 'same 11', 'same 12', '… 7']);
 });

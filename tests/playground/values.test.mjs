@@ -5,7 +5,7 @@ import { browserTest, call, field, fillJson, input, open, result, run, state } f
 
 browserTest('further values are sent as headers, in the query and in the body', async (page) => {
   await open(page, 'bots.create');
-  await page.getByText('Further values').click();
+  await page.getByText('Additional values', { exact: true }).click();
   const rows = page.locator('.extra-row');
   for (const [at, [place, name, value]] of [
     ['Headers', 'x-tt-env', 'boe'],
@@ -13,7 +13,7 @@ browserTest('further values are sent as headers, in the query and in the body', 
     ['Body', 'brand_new', '{"big": 9007199254740993}'],
   ].entries()) {
     await page.getByRole('button', { name: '+ Add value' }).click();
-    await rows.nth(at).getByLabel('Place').selectOption(place);
+    await rows.nth(at).getByLabel('Location').selectOption(place);
     await rows.nth(at).getByLabel('Name').fill(name);
     await rows.nth(at).getByLabel('Value').fill(value);
   }
@@ -113,7 +113,7 @@ browserTest('values in JSON are checked by their types and limits, as fields are
   await page.getByRole('button', { name: 'JSON', exact: true }).click();
   assert.match(await page.getByLabel('Values').inputValue(), /"connector_ids": ?"1024"/);
   // The description may be wrong, so the user can insist.
-  await errors.getByText('Run again to send it as it is.').waitFor();
+  await errors.getByText('Run again to send it as is.').waitFor();
   await page.keyboard.press('Control+Enter');
   await page.locator('.chip[data-phase]').waitFor();
   assert.doesNotMatch(await errors.textContent(), /bot_id/);
@@ -122,10 +122,10 @@ browserTest('values in JSON are checked by their types and limits, as fields are
 browserTest('variables stand for chosen IDs in JSON and in further values', async (page) => {
   const { bot_id } = (await state(page)).defaults;
   await open(page, 'bots.retrieve');
-  await page.getByText('Further values').click();
+  await page.getByText('Additional values', { exact: true }).click();
   await page.getByRole('button', { name: '+ Add value' }).click();
   const row = page.locator('.extra-row');
-  await row.getByLabel('Place').selectOption('Query');
+  await row.getByLabel('Location').selectOption('Query');
   await row.getByLabel('Name').fill('trace');
   await row.getByLabel('Value').fill('{{bot_id}}');
   await run(page);

@@ -22,6 +22,7 @@ use serde_json::{Map, Value, json};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
 
+use super::cutoff::Cutoff;
 use super::{AppState, FILES_LIMIT, JSON_LIMIT, error_response};
 use coze_spec::Language;
 use coze_spec::model::{Operation, Type};
@@ -209,6 +210,7 @@ struct RunningCall {
     events: Option<CallEvents>,
     /// The log ID of the last response.
     log_id: Option<String>,
+    cutoff: Cutoff,
     started: Instant,
     /// Temporary files, kept until the call ends.
     files: BTreeMap<String, UploadedFile>,
@@ -227,6 +229,7 @@ fn response(
         language: language::current(),
         events: Some(events),
         log_id: None,
+        cutoff: Cutoff::None,
         started: Instant::now(),
         files,
     };
@@ -252,9 +255,14 @@ impl RunningCall {
             Some(Ok(event)) => self.line(event),
             Some(Err(error)) => {
                 self.events = None;
+                self.cutoff = Cutoff::None;
                 error_line(&error)
             }
             None => {
+                self.events = None;
+                if let Some(line) = self.cutoff.take() {
+                    return (line, true);
+                }
                 self.files.clear();
                 return (json!({"kind": "end", "ms": self.ms()}), false);
             }
@@ -273,6 +281,7 @@ impl RunningCall {
             }),
             CallEvent::Head { status, headers, log_id, after } => {
                 self.log_id.clone_from(&log_id);
+                self.cutoff.head(language::api(), self.operation, &headers);
                 json!({
                     "kind": "head",
                     "status": status,
@@ -283,6 +292,7 @@ impl RunningCall {
             }
             CallEvent::Body(body) => {
                 let text = String::from_utf8_lossy(&body);
+                self.cutoff.body(&text);
                 let annotated = || annotate::reply(language::api(), self.operation, &text);
                 json!({
                     "kind": "body",
@@ -293,7 +303,10 @@ impl RunningCall {
                 })
             }
             CallEvent::Item(item) => json!({"kind": "body", "text": item}),
-            CallEvent::Frame(frame) => self.event_line(&frame),
+            CallEvent::Frame(frame) => {
+                self.cutoff.frame(language::api(), self.operation, &frame);
+                self.event_line(&frame)
+            }
             CallEvent::StreamFailed(failure) => json!({
                 "kind": "error",
                 "message": failure.message,

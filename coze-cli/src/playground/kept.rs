@@ -18,8 +18,8 @@ use super::{AppState, error_response};
 use crate::language::{say, text};
 use crate::{data, secrets};
 
-/// The maximum size of a value, in bytes.
-pub(super) const LIMIT: usize = 8 * 1024 * 1024;
+/// The maximum size of a value, in bytes: that of the largest response that the page keeps.
+pub(super) const LIMIT: usize = 32 * 1024 * 1024;
 /// The prefix of the names of responses, which are read one at a time.
 const RESPONSE: &str = "response-";
 const EXTENSION: &str = ".json";

@@ -209,9 +209,9 @@ export async function fetchKept() {
   return /** @type {StoredValues} */ (parseExact(await (await request('/api/kept')).text()));
 }
 
-/** @param {string} name @returns {Promise<unknown>} */
-export async function fetchKeptValue(name) {
-  return parseExact(await (await request(`/api/kept/${encodeURIComponent(name)}`)).text());
+/** Returns a kept value as JSON. @param {string} name */
+export async function fetchKeptText(name) {
+  return (await request(`/api/kept/${encodeURIComponent(name)}`)).text();
 }
 
 /**
@@ -247,10 +247,9 @@ export function openRealtime() {
 /** The maximum length of a body that a browser sends after the page has been left. */
 const MAX_KEEPALIVE = 30_000;
 
-/** @param {string} name @param {unknown} value @param {boolean} leaving */
-export async function putKept(name, value, leaving) {
-  const body = stringifyExact(value);
-  const keepalive = leaving && body.length < MAX_KEEPALIVE;
+/** Keeps a value, as JSON. @param {string} name @param {string | Blob} body @param {boolean} leaving */
+export async function putKept(name, body, leaving) {
+  const keepalive = leaving && typeof body === 'string' && body.length < MAX_KEEPALIVE;
   await request(`/api/kept/${encodeURIComponent(name)}`, { method: 'PUT', body, keepalive });
 }
 

@@ -1,38 +1,50 @@
 // The dialog that compares two runs of an operation: their outcome, values and responses.
 
 import { dialog } from './dialog.js';
-import { diffLines } from './diff.js';
 import { button, h, setChildren, uniqueId } from './dom.js';
-import { records, responseOf } from './history.js';
+import { records, responseTextOf } from './history.js';
 import { duration, moment, t } from './i18n.js';
-import { indentJson, stringifyExact } from './json.js';
+import { stringifyExact } from './json.js';
 import { hasResponse } from './store.js';
+import { fillWithText } from './text.js';
 
 /** @typedef {import('./history.js').RunRecord} RunRecord */
+/** @typedef {import('./diff.js').DiffItem} DiffItem */
 /** @typedef {import('./diff.js').DiffLine} DiffLine */
 
-/** Unchanged lines that are shown around a difference. */
-const CONTEXT = 3;
-const MAX_SHOWN = 2000;
+/** The number of lines that are shown before the user asks for more. */
+const LINES_PER_BATCH = 500;
 
 /** Opens the comparison of a run with the one before. @param {RunRecord} record */
 export function compareRuns(record) {
   const runs = records().filter((each) => each.operation === record.operation);
   const at = runs.findIndex((each) => each.id === record.id);
-  const body = h('div', { class: 'comparison', 'aria-live': 'polite' });
+  const body = h('div', { class: 'comparison' });
+  const status = h('p', { class: 'help', role: 'status' });
   const older = choice(t('compare.before'), runs, runs[at + 1] ?? runs[at - 1] ?? record);
   const newer = choice(t('compare.after'), runs, record);
-  let latest = 0;
+  /** @type {Worker | undefined} */
+  let worker;
   const show = async () => {
-    latest += 1;
-    const turn = latest;
-    const pair = /** @type {const} */ ([older.chosen(), newer.chosen()]);
-    const parts = await comparison(...pair);
-    if (turn === latest) setChildren(body, parts);
+    worker?.terminate();
+    const current = new Worker('/assets/diffworker.js', { type: 'module' });
+    worker = current;
+    const [before, after] = [older.chosen(), newer.chosen()];
+    setChildren(body);
+    setChildren(status, h('span', { class: 'spinner', 'aria-hidden': 'true' }), ' ', t('compare.running'));
+    current.addEventListener('message', ({ data }) => {
+      setChildren(status, countText(data));
+      setChildren(body, comparison(before, after, data));
+    });
+    current.addEventListener('error', () => setChildren(status, t('compare.failed')));
+    const kept = hasResponse(before.id) && hasResponse(after.id);
+    const responses = kept && (await Promise.all([before, after].map(responseTextOf)));
+    current.postMessage({ values: [before, after].map(valuesOf), responses: responses || null });
   };
   for (const each of [older, newer]) each.select.addEventListener('change', () => void show());
-  const { node, close } = dialog(t('compare.title', { id: record.operation }), () => {}, [
+  const { node, close } = dialog(t('compare.title', { id: record.operation }), () => worker?.terminate(), [
     h('div', { class: 'compare-choices' }, older.node, newer.node),
+    status,
     body,
     h('div', { class: 'dialog-foot' }, button(t('close'), () => close('no'), { class: 'quiet' })),
   ]);
@@ -61,19 +73,21 @@ function outcome({ outcome: kind, status, message }) {
   return [t(`state.${kind}`), status, message].filter(Boolean).join(' · ').slice(0, 80);
 }
 
-/** @param {RunRecord} before @param {RunRecord} after */
-async function comparison(before, after) {
-  const values = diffLines(valuesOf(before), valuesOf(after));
-  const parts = [
+/** @param {import('./diffworker.js').Differences} found */
+function countText({ values, response }) {
+  const n = [...values, ...(response ?? [])].filter(({ kind }) => kind === 'gone' || kind === 'new').length;
+  return n ? t('compare.count', { n }) : '';
+}
+
+/** @param {RunRecord} before @param {RunRecord} after @param {import('./diffworker.js').Differences} found */
+function comparison(before, after, { values, response }) {
+  return [
     facts(before, after),
     h('h3', null, t('compare.values')),
     diffView(values),
     h('h3', null, t('compare.response')),
+    response ? diffView(response) : h('p', { class: 'empty' }, t('compare.not_kept')),
   ];
-  const missing = [before, after].some((each) => !hasResponse(each.id));
-  if (missing) return [...parts, h('p', { class: 'empty' }, t('compare.not_kept'))];
-  const [old, now] = await Promise.all([responseText(before), responseText(after)]);
-  return [...parts, diffView(diffLines(old, now))];
 }
 
 /** @param {RunRecord} before @param {RunRecord} after */
@@ -103,45 +117,30 @@ function valuesOf({ values, stream }) {
   return stringifyExact({ ...values, ...(stream && { stream }) }, 2);
 }
 
-/** Returns the response of a run as text with short lines. @param {RunRecord} run */
-async function responseText(run) {
-  const lines = await responseOf(run);
-  const texts = lines.map((line) => {
-    if (line.kind === 'body') return indentJson(line.text);
-    if (line.kind === 'event') return `event: ${line.event}\n${indentJson(line.data)}`;
-    return line.kind === 'error' && line.body ? indentJson(line.body) : '';
-  });
-  return texts.filter(Boolean).join('\n\n');
-}
-
 const SIGNS = { same: ' ', gone: '−', new: '+' };
 
-/** Shows the differences, with some unchanged lines around them. @param {DiffLine[]} lines */
-function diffView(lines) {
-  const changed = lines.flatMap(({ kind }, at) => (kind === 'same' ? [] : [at]));
-  if (!changed.length) return h('p', { class: 'empty' }, t('compare.same'));
-  /** @type {Set<number>} */
-  const near = new Set();
-  for (const at of changed)
-    for (let each = at - CONTEXT; each <= at + CONTEXT; each += 1) near.add(each);
-  /** @type {HTMLElement[]} */
-  const shown = [];
-  let hidden = 0;
-  const flush = () => {
-    if (hidden) shown.push(h('div', { class: 'diff-gap' }, t('compare.hidden', { n: hidden })));
-    hidden = 0;
+/** Shows the differences, many of them in pieces. @param {DiffItem[]} items */
+function diffView(items) {
+  if (items.every(({ kind }) => kind === 'same' || kind === 'gap'))
+    return h('p', { class: 'empty' }, t('compare.same'));
+  const list = h('div', { class: 'diff', tabindex: '0', role: 'group', 'aria-label': t('compare.changes') });
+  let at = 0;
+  const more = button('', () => show(), { class: 'quiet small' });
+  const show = () => {
+    list.append(...items.slice(at, at + LINES_PER_BATCH).map(itemView));
+    at += LINES_PER_BATCH;
+    more.hidden = at >= items.length;
+    setChildren(more, t('tree.more', { n: items.length - at }));
   };
-  lines.forEach((line, at) => {
-    if (!near.has(at) || shown.length >= MAX_SHOWN) return void (hidden += 1);
-    flush();
-    shown.push(lineView(line));
-  });
-  flush();
-  return h('div', { class: 'diff', tabindex: '0', role: 'group', 'aria-label': t('compare.changes') }, shown);
+  show();
+  return h('div', null, list, more);
 }
 
-/** @param {DiffLine} line */
-function lineView({ kind, text }) {
-  const tag = /** @type {const} */ ({ same: 'div', gone: 'del', new: 'ins' })[kind];
-  return h(tag, { class: `diff-line ${kind}` }, `${SIGNS[kind]} ${text}`);
+/** @param {DiffItem} item */
+function itemView(item) {
+  if (item.kind === 'gap') return h('div', { class: 'diff-gap' }, t('compare.hidden', { n: item.count }));
+  const tag = /** @type {const} */ ({ same: 'div', gone: 'del', new: 'ins' })[item.kind];
+  const line = h(tag, { class: `diff-line ${item.kind}` });
+  fillWithText(line, `${SIGNS[item.kind]} ${item.text}`);
+  return line;
 }

@@ -80,14 +80,17 @@ export function requestForm(operation, options) {
     'div',
     { class: 'form-bar' },
     streamSwitch,
-    h('span', { class: 'space' }),
-    undo,
-    action(t('form.example'), () => fill(options.example(), stream)),
-    action(t('form.clear'), () => fill({}, stream)),
-    action(t('ids.own'), () => openIds(options.state, () => fill(withIds(operation, editor.input(), chosenIds()), stream))),
-    copyButton(options.link, { label: t('form.link'), failed: t('form.link.none') }),
-    action(t('form.export'), options.exported),
-    editor.toggle,
+    h(
+      'div',
+      { class: 'form-actions' },
+      undo,
+      action(t('form.example'), () => fill(options.example(), stream)),
+      action(t('form.clear'), () => fill({}, stream)),
+      action(t('ids.own'), () => openIds(options.state, () => fill(withIds(operation, editor.input(), chosenIds()), stream))),
+      copyButton(options.link, { label: t('form.link'), failed: t('form.link.none') }),
+      action(t('form.export'), options.exported),
+      editor.toggle,
+    ),
   );
   const props = { class: 'request-form', novalidate: true, 'aria-label': t('tab.parameters') };
   const tooLarge = h('p', { class: 'help', role: 'status', hidden: true }, t('form.not_kept'));

@@ -22,11 +22,15 @@ import { flush, load, loadResponse, pruneResponses, refresh, save, saveResponse 
  * @property {string} [host] the host that the call went to
  * @property {string[]} left_out the names of values that are not stored
  * @property {Reason} [unkept] why the response is not kept
+ * @property {number} [bytes] the size of the kept response
  */
 
 const NAME = 'records';
 const MAX_RECORDS = 200;
-const MAX_RESPONSE_LENGTH = 1024 * 1024;
+/** The maximum size of a response that is kept, which is the limit of the server. */
+const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
+/** The maximum size of all kept responses. The oldest ones are deleted first. */
+const MAX_KEPT_BYTES = 256 * 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LIMITS = 'responses';
 /** The numbers of responses of each operation, and of days, that the user can choose. */
@@ -67,26 +71,28 @@ export async function addRecord(operation, values, outcome, lines) {
   const stored = withoutSecrets(paramsOf(operation), values);
   const left_out = Object.keys(values).filter((name) => !(name in stored));
   const id = crypto.randomUUID();
-  const unkept = whyNotKept(operation, lines);
-  const entry = { ...outcome, id, operation: operation.id, values: stored, left_out, ...(unkept && { unkept }) };
+  const response = new Blob([JSON.stringify(lines)]);
+  const unkept = whyNotKept(operation, lines, response.size);
+  const kept = unkept ? { unkept } : { bytes: response.size };
+  const entry = { ...outcome, id, operation: operation.id, values: stored, left_out, ...kept };
   // Another tab may have added records.
   await refresh(NAME);
   save(NAME, [entry, ...records()].slice(0, MAX_RECORDS));
   await flush();
-  if (!unkept) await saveResponse(id, lines);
+  if (!unkept) await saveResponse(id, response);
   pruneResponses(recentIds());
 }
 
 /**
  * Returns the reason why the events of a run are not kept, if there is one.
  * @param {import('./model.js').Operation} operation @param {import('./api.js').Line[]} lines
+ * @param {number} bytes the size of the events
  * @returns {Reason | undefined}
  */
-function whyNotKept(operation, lines) {
+function whyNotKept(operation, lines, bytes) {
   // The server removes files when it stops.
   if (lines.some((line) => line.kind === 'file')) return 'file';
-  const length = lines.reduce((sum, line) => sum + ('text' in line ? line.text.length : 0), 0);
-  if (length > MAX_RESPONSE_LENGTH || JSON.stringify(lines).length > MAX_RESPONSE_LENGTH) return 'large';
+  if (bytes > MAX_RESPONSE_BYTES) return 'large';
   const isPrivate = hasSecrets(replyOf(operation)) || lines.some((line) => lineHoldsSecrets(operation, line));
   return isPrivate ? 'secret' : undefined;
 }
@@ -107,17 +113,26 @@ function recentIds() {
   /** @type {Map<string, number>} */
   const counts = new Map();
   const limits = responseLimits();
-  const recent = records().filter(({ operation, at }) => {
+  let total = 0;
+  const recent = records().filter(({ operation, at, bytes = 0 }) => {
     const count = (counts.get(operation) ?? 0) + 1;
     counts.set(operation, count);
-    return count <= limits.count && Date.now() - at < limits.days * DAY_MS;
+    const isRecent = count <= limits.count && Date.now() - at < limits.days * DAY_MS;
+    if (isRecent) total += bytes;
+    return isRecent && total <= MAX_KEPT_BYTES;
   });
   return new Set(recent.map((each) => each.id));
 }
 
+/** Returns the events of a run as JSON. @param {RunRecord} record */
+export function responseTextOf(record) {
+  return loadResponse(record.id);
+}
+
 /** Returns the events of a run. @param {RunRecord} record @returns {Promise<import('./api.js').Line[]>} */
 export async function responseOf(record) {
-  const lines = await loadResponse(record.id);
+  // Numbers of the API are inside of texts.
+  const lines = JSON.parse(await responseTextOf(record));
   return Array.isArray(lines) ? lines : [];
 }
 

@@ -285,7 +285,7 @@ class App {
   /** @param {string} message */
   showMessage(message) {
     setTitle(message);
-    setChildren(this.page, h('p', { class: 'empty', role: 'alert' }, message));
+    setChildren(this.page, h('div', { class: 'notice', role: 'alert' }, h('h1', null, message)));
   }
 
   /** @param {Operation} operation */
@@ -392,11 +392,15 @@ function showLocked() {
     root,
     h(
       'main',
-      { class: 'locked', role: 'alert' },
-      h('h1', null, t('locked.title')),
-      h('p', null, t('locked.why')),
-      h('p', null, t('locked.what')),
-      h('pre', null, 'coze playground'),
+      { class: 'locked' },
+      h(
+        'div',
+        { role: 'alert' },
+        h('h1', null, t('locked.title')),
+        h('p', null, t('locked.why')),
+        h('p', null, t('locked.what')),
+        h('pre', null, 'coze playground'),
+      ),
     ),
   );
 }

@@ -1,6 +1,6 @@
 // State that survives a restart. The local server keeps it in the user's data folder.
 
-import { deleteKept, fetchKept, fetchKeptValue, putKept } from './api.js';
+import { deleteKept, fetchKept, fetchKeptText, putKept } from './api.js';
 import { parseExact, stringifyExact } from './json.js';
 
 /** The time to wait for further changes of a value before it is sent. */
@@ -94,7 +94,7 @@ export async function flush(last = false) {
 
 /** @param {string} name @param {boolean} last */
 async function put(name, last) {
-  await putKept(name, values.get(name), last);
+  await putKept(name, stringifyExact(values.get(name)), last);
   if (!changed.has(name)) unsaved.delete(name);
 }
 
@@ -102,7 +102,7 @@ async function put(name, last) {
 export async function refresh(name) {
   if (changed.has(name)) return;
   try {
-    const value = await fetchKeptValue(name);
+    const value = parseExact(await fetchKeptText(name));
     if (value !== null) values.set(name, value);
   } catch {
     // The server is not available.
@@ -117,15 +117,15 @@ export function hasResponse(id) {
   return responses.has(responseName(id));
 }
 
-/** @param {string} id @returns {Promise<unknown>} */
+/** Returns the response of a run as JSON. @param {string} id */
 export function loadResponse(id) {
-  return fetchKeptValue(responseName(id));
+  return fetchKeptText(responseName(id));
 }
 
-/** Keeps the response of a run. @param {string} id @param {unknown} lines */
-export async function saveResponse(id, lines) {
+/** Keeps the response of a run. @param {string} id @param {Blob} json */
+export async function saveResponse(id, json) {
   responses.add(responseName(id));
-  await putKept(responseName(id), lines, false).catch(() => responses.delete(responseName(id)));
+  await putKept(responseName(id), json, false).catch(() => responses.delete(responseName(id)));
 }
 
 /** Deletes the responses of other runs than these. @param {Set<string>} ids */

@@ -27,7 +27,7 @@ export default {
   'talk.latency': '说完后 {total} 听到回答，检测到说完后 {server}',
   'talk.latency.text': '{known} 后听到回答',
   'talk.phase.idle': '未开始',
-  'talk.phase.connecting': '正在连接……',
+  'talk.phase.connecting': '正在连接…',
   'talk.phase.live': '已连接',
   'talk.phase.listening': '正在听',
   'talk.phase.speaking': '智能体正在说话',
