@@ -142,7 +142,7 @@ def check_one(language, case, sample, host, folder, recorder):
         assert len(requests) == 1, f"{len(requests)} requests"
         if case.operation["reply"] == "binary":
             assert (folder / "reply.bin").stat().st_size
-        # The other samples in Rust print values instead of JSON, and fail if the response is an error.
+        # Samples in Rust print values instead of JSON, and fail if the response is an error.
         elif '"code"' in printed and language != "rust":
             assert re.search(r'"code": ?0\b', printed), printed
     compare(language, case, sent.of(requests[0]))

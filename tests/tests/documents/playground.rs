@@ -1,5 +1,5 @@
-//! `docs/playground.md` compares the page with the platform's playground. Each row names tests of the
-//! page that exist, the same ones in both languages.
+//! `docs/playground.md` compares the page with the platform's playground. Each row names tests of
+//! the page that exist, the same ones in both languages.
 
 use std::fs;
 use std::path::Path;
