@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the samples of every language against the mock: curl, Python with the unmodified cozepy,
-# JavaScript with the unmodified @coze/api, Java with the JDK and Gson, and Go. Java and Go are
-# built once. Installs what is missing on Debian.
+# Runs the samples of every language against the mock: curl, Rust with this SDK, Python with the
+# unmodified cozepy, JavaScript with the unmodified @coze/api, Java with the JDK and Gson, and Go.
+# Rust, Java and Go are built once. Installs what is missing on Debian.
 #
 #   tests/peers/samples.sh          all languages
 #   tests/peers/samples.sh curl go  some; the first one is the reference of the others

@@ -1,65 +1,13 @@
-//! Checks the samples with the Rust compiler and with curl.
+//! Checks the samples for curl. `tests/peers/samples.sh` runs those of all languages.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::common::{assert_success, coze, text};
 use coze_mock::{MockServer, RecordedRequest};
 use coze_spec::model::Type;
-
-/// Checks all samples as modules of one crate. It uses the profile of the workspace and no TLS, so
-/// that few dependencies are built.
-#[test]
-fn every_rust_sample_compiles() {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("samples");
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut source = String::from("#![allow(dead_code)]\n\nfn main() {}\n");
-    for operation in coze_spec::api().operations() {
-        let scenarios: &[&str] = match operation.id.as_str() {
-            "chat.create" => &["--scenario=tools", "--scenario=image"],
-            "workflows.runs.create" => &["--scenario=run"],
-            "workflows.runs.stream" => &["--scenario=resume"],
-            _ => &[],
-        };
-        let stream = operation.stream.as_ref().map(|_| "--stream");
-        let options = [None].into_iter().chain(stream.map(Some));
-        for (at, option) in options.chain(scenarios.iter().copied().map(Some)).enumerate() {
-            let mut command = coze(&root);
-            command.args(["ops", "show", &operation.id, "--sample", "rust"]).args(option);
-            let sample = assert_success(&command.output().unwrap());
-            let name = &operation.id.replace('.', "_");
-            writeln!(source, "\nmod {name}_{at} {{\n{sample}}}").unwrap();
-        }
-    }
-    fs::create_dir_all(root.join("src")).unwrap();
-    fs::write(root.join("src/main.rs"), source).unwrap();
-    fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
-    let manifest = format!(
-        "[package]\nname = \"samples\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n\
-         [profile.dev.package.\"*\"]\ndebug = false\n\n[dependencies]\n\
-         coze-api = {{ path = {:?}, default-features = false }}\n\
-         futures-util = {{ version = \"0.3\", default-features = false }}\n\
-         serde_json = \"1\"\n\
-         tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n",
-        workspace.join("coze-api").canonicalize().unwrap()
-    );
-    fs::write(root.join("Cargo.toml"), manifest).unwrap();
-    let output = Command::new(env!("CARGO"))
-        .args(["check", "--offline", "--quiet", "--target-dir"])
-        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join(".."))
-        .current_dir(&root)
-        .env("CARGO_TERM_COLOR", "never")
-        .output()
-        .unwrap();
-    let messages = text(&output.stderr);
-    assert!(output.status.success(), "{messages}");
-    assert!(!messages.contains("warning"), "{messages}");
-}
 
 /// Compares the requests that the mock receives.
 #[tokio::test(flavor = "multi_thread")]

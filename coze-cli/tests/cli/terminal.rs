@@ -1,8 +1,11 @@
-//! Tests of `coze chat` on a terminal: line editing, history and Ctrl-C.
+//! Tests on a terminal: line editing, history and Ctrl-C of `coze chat`, and the browser of
+//! `coze playground`.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -54,15 +57,17 @@ impl Terminal {
         Self { child, input, output, pending: String::new() }
     }
 
-    /// Waits for output that contains the text.
-    fn expect(&mut self, text: &str) {
+    /// Waits for output that contains the text, and returns what comes before it.
+    fn expect(&mut self, text: &str) -> String {
         while !self.pending.contains(text) {
             let more = self.output.recv_timeout(TIMEOUT);
             let more = more.unwrap_or_else(|_| panic!("no {text:?} in {:?}", self.pending));
             self.pending.push_str(&String::from_utf8_lossy(&more));
         }
-        let end = self.pending.find(text).unwrap() + text.len();
-        self.pending.drain(..end);
+        let rest = self.pending.split_once(text).map(|(_, rest)| rest.to_owned()).unwrap();
+        let mut before = std::mem::replace(&mut self.pending, rest);
+        before.truncate(before.find(text).unwrap());
+        before
     }
 
     /// Waits for the prompt and types keys.
@@ -81,6 +86,65 @@ impl Terminal {
     fn exit_code(mut self) -> i32 {
         self.child.wait().unwrap().code().unwrap()
     }
+}
+
+/// Starts the playground on a terminal, with only the programs of a folder.
+fn playground(home: &Path, programs: &Path) -> Terminal {
+    let mut command = coze(home);
+    command
+        .args(["playground", "--port", "0"])
+        .env("PATH", programs)
+        .env("COZE_API_TOKEN", "pat_secret");
+    Terminal::start(command)
+}
+
+/// Checks that the page is served, and stops the server.
+fn stop_after_a_request(mut terminal: Terminal, address: &str) {
+    let mut server = TcpStream::connect(address).unwrap();
+    server.set_read_timeout(Some(TIMEOUT)).unwrap();
+    write!(server, "GET / HTTP/1.1\r\nhost: {address}\r\n\r\n").unwrap();
+    let mut head = [0; 15];
+    server.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+    terminal.expect("The playground calls https://api.coze.cn. Ctrl-C stops it.");
+    terminal.interrupt();
+    assert_eq!(terminal.exit_code(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_playground_opens_the_printed_url_in_the_browser() {
+    let (home, programs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let pipe = programs.path().join("opened");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let browser = programs.path().join("xdg-open");
+    let script = format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >'{}'\n", pipe.display());
+    std::fs::write(&browser, script).unwrap();
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut terminal = playground(home.path(), programs.path());
+    let (sender, opened) = mpsc::channel();
+    std::thread::spawn(move || sender.send(std::fs::read_to_string(pipe)));
+    let arguments = opened.recv_timeout(TIMEOUT).expect("the browser starts").unwrap();
+    // Only the URL, whose fragment a browser sends nowhere.
+    let url = arguments.trim_end();
+    let (origin, key) = url.split_once("/#key=").unwrap();
+    let address = origin.strip_prefix("http://").unwrap();
+    assert!(address.starts_with("127.0.0.1:"), "{url}");
+    terminal.expect(url);
+    stop_after_a_request(terminal, address);
+    for file in std::fs::read_dir(home.path()).unwrap() {
+        let content = std::fs::read_to_string(file.unwrap().path()).unwrap_or_default();
+        assert!(!content.contains(key) && !content.contains("pat_secret"), "{content}");
+    }
+}
+
+#[test]
+fn the_playground_works_without_a_browser() {
+    let (home, programs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut terminal = playground(home.path(), programs.path());
+    terminal.expect("http://");
+    let address = terminal.expect("/#key=");
+    stop_after_a_request(terminal, &address);
 }
 
 #[tokio::test(flavor = "multi_thread")]

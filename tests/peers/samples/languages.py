@@ -1,6 +1,7 @@
 """The languages of the samples: each has a host, a process that runs one sample after the other."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 
 HOSTS = pathlib.Path(__file__).parent / "hosts"
+WORKSPACE = pathlib.Path(__file__).parents[3]
 
 
 class Language:
@@ -68,6 +70,33 @@ class Go(Language):
         run(["go", "vet", "./..."], cwd=folder)
         run(["go", "build", "-o", "host", "."], cwd=folder)
         return [str(folder / "host")], names
+
+
+class Rust(Language):
+    def prepare(self, folder, samples):
+        names = [f"s{index}" for index in range(len(samples))]
+        for name, sample in zip(names, samples):
+            (folder / f"{name}.rs").write_text(sample.replace("async fn main()", "pub async fn main()"))
+        modules = "".join(f'#[path = "{name}.rs"]\nmod {name};\n' for name in names)
+        entries = "".join(f'    ("{name}", {name}::main),\n' for name in names)
+        (folder / "samples.rs").write_text(
+            f"{modules}\ntype Main = fn() -> Result<(), Box<dyn std::error::Error>>;\n\n"
+            f"pub static ALL: &[(&str, Main)] = &[\n{entries}];\n"
+        )
+        shutil.copy(HOSTS / "host.rs", folder / "host.rs")
+        libraries = built_libraries()
+        externs = [f"--extern={name}={libraries[name]}" for name in ("coze_api", "futures_util", "serde_json", "tokio")]
+        dependencies = os.path.dirname(libraries["coze_api"])
+        options = ["--edition=2024", "-Dwarnings", "-Cdebuginfo=0", f"-Ldependency={dependencies}"]
+        run(["rustc", *options, *externs, "-o", str(folder / "host"), str(folder / "host.rs")])
+        return [str(folder / "host")], names
+
+
+def built_libraries():
+    """Returns the libraries of the command line by name: those that are already built, so that only the samples are compiled."""
+    lines = run(["cargo", "build", "--quiet", "--package", "coze-cli", "--message-format", "json"], cwd=WORKSPACE).splitlines()
+    messages = [message for message in map(json.loads, lines) if message["reason"] == "compiler-artifact"]
+    return {message["target"]["name"]: message["filenames"][0] for message in messages if message["target"]["kind"] == ["lib"]}
 
 
 def run(command, **options):
