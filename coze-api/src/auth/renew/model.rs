@@ -54,15 +54,20 @@ struct World {
     events: Mutex<Vec<String>>,
 }
 
+/// What panics.
+#[derive(Clone, Copy, PartialEq)]
+enum Panics {
+    Renewals,
+    Store,
+}
+
 /// The faults of a world.
 #[derive(Clone, Copy, Default)]
 struct Faults {
     /// One of so many operations fails; none if it is 0.
     failures: i64,
-    /// Renewals panic, while operations fail.
-    renewal_panics: bool,
-    /// Operations of the store panic, while operations fail.
-    store_panics: bool,
+    /// What panics, while operations fail.
+    panics: Option<Panics>,
     /// The store has no lock.
     is_unlocked: bool,
     /// Some logins are given up.
@@ -153,7 +158,8 @@ impl World {
     /// An operation of the store.
     async fn store(&self, what: &str) -> Result<()> {
         self.operation(what).await?;
-        let fails = self.faults.store_panics && self.failures.load(Ordering::Relaxed) > 0;
+        let fails =
+            self.faults.panics == Some(Panics::Store) && self.failures.load(Ordering::Relaxed) > 0;
         assert!(!fails || random(8) > 0, "injected");
         Ok(())
     }
@@ -213,7 +219,7 @@ impl Renew for App {
                 self.world.concurrent.lock().unwrap().extend(current.map(|t| name(t).to_owned()));
             }
             self.world.operation("renewal").await?;
-            let panics = self.world.faults.renewal_panics;
+            let panics = self.world.faults.panics == Some(Panics::Renewals);
             let fails = panics && self.world.failures.load(Ordering::Relaxed) > 0;
             assert!(!fails || random(8) > 0, "injected");
             let token = self.world.rotate(current.unwrap())?;
@@ -331,9 +337,10 @@ fn user(world: &Arc<World>, engine: &Arc<Engine>, is_alone: bool) -> JoinHandle<
             world.logging_in.fetch_add(1, Ordering::Relaxed);
             let token = world.login();
             let login = engine.set_token(token.clone());
-            let result = match world.faults.cancels_logins && random(2) == 0 {
-                true => give_up(login).await,
-                false => Some(login.await),
+            let result = if world.faults.cancels_logins && random(2) == 0 {
+                give_up(login).await
+            } else {
+                Some(login.await)
             };
             if let Some(Ok(())) = result {
                 world.completed.lock().unwrap().push(parts(&token).0);
@@ -432,12 +439,12 @@ fn a_login_that_is_given_up_is_stored_and_used_or_neither() {
 
 #[test]
 fn a_store_that_panics_loses_no_token() {
-    run(Faults { store_panics: true, failures: 4, ..Faults::default() });
+    run(Faults { panics: Some(Panics::Store), failures: 4, ..Faults::default() });
 }
 
 #[test]
 fn a_renewal_that_panics_stops_no_other() {
-    run(Faults { renewal_panics: true, failures: 4, ..Faults::default() });
+    run(Faults { panics: Some(Panics::Renewals), failures: 4, ..Faults::default() });
 }
 
 #[test]
