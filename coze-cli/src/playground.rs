@@ -22,6 +22,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, delete, get, post, put};
 use axum::{Json, Router, middleware};
+use coze_api::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
@@ -71,6 +72,7 @@ impl AppState {
 pub(crate) struct Playground {
     listener: TcpListener,
     router: Router,
+    stop: BoxFuture<'static, ()>,
     url: String,
     base_url: String,
 }
@@ -92,7 +94,8 @@ impl Playground {
         let sessions = realtime::Sessions::default();
         let app = Arc::new(AppState { targets, guard, files, kept, previews, sessions });
         let base_url = app.targets.current().backend.client.base_url().to_owned();
-        Ok(Self { listener, router: router(app), url, base_url })
+        let stop = server::shutdown_signal();
+        Ok(Self { listener, router: router(app), stop, url, base_url })
     }
 
     /// Returns the URL to open, which contains the key.
@@ -110,7 +113,7 @@ impl Playground {
     pub(crate) async fn serve(self) -> Result<(), Failure> {
         tokio::select! {
             () = server::serve(self.listener, self.router) => Ok(()),
-            () = server::shutdown_signal() => Ok(()),
+            () = self.stop => Ok(()),
         }
     }
 }

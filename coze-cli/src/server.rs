@@ -6,6 +6,7 @@ mod pace;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,6 +15,7 @@ use axum::extract::ConnectInfo;
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use axum::response::IntoResponse as _;
+use coze_api::BoxFuture;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -41,12 +43,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
     serve_until(listener, router, std::future::pending()).await;
 }
 
-/// Serves connections until the program is told to stop. Requests then have a short time to end.
-pub(crate) async fn serve_until_stopped(listener: TcpListener, router: Router) {
-    serve_until(listener, router, shutdown_signal()).await;
-}
-
-async fn serve_until(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+/// Serves connections until `stop` completes. Requests then have a short time to end.
+pub(crate) async fn serve_until(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let (stopping, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
@@ -140,29 +142,30 @@ fn bad_host() -> Response<Body> {
     (StatusCode::BAD_REQUEST, message).into_response()
 }
 
-/// Completes when the program is interrupted or terminated.
-pub(crate) async fn shutdown_signal() {
-    let ctrl_c = async {
-        // If signals are not available, wait forever.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+/// Completes when the program is interrupted or terminated, also before the future is polled: a
+/// user may press Ctrl-C as soon as a server says that it runs.
+pub(crate) fn shutdown_signal() -> BoxFuture<'static, ()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
 
-        let signaled = async |kind| match signal(kind) {
-            Ok(mut signals) => drop(signals.recv().await),
-            Err(_) => std::future::pending().await,
-        };
-        tokio::select! {
-            () = ctrl_c => {}
-            () = signaled(SignalKind::terminate()) => {}
-            // The terminal was closed.
-            () = signaled(SignalKind::hangup()) => {}
-        }
+        // The last one means that the terminal was closed.
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        // If signals are not available, wait forever.
+        let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
+        Box::pin(std::future::poll_fn(move |cx| {
+            let mut signals = signals.iter_mut();
+            if signals.any(|signal| signal.poll_recv(cx).is_ready()) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        }))
     }
     #[cfg(not(unix))]
-    ctrl_c.await;
+    Box::pin(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }

@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
+use coze_api::BoxFuture;
 use coze_widget::WidgetOptions;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -39,6 +40,7 @@ pub(crate) struct Demo {
 pub(crate) struct WidgetPage {
     listener: TcpListener,
     router: Router,
+    stop: BoxFuture<'static, ()>,
     url: String,
     backend: Backend,
 }
@@ -55,7 +57,7 @@ impl WidgetPage {
         })?;
         let url = format!("http://{}/", listener.local_addr()?);
         let router = router(&backend, demo);
-        Ok(Self { listener, router, url, backend })
+        Ok(Self { listener, router, stop: server::shutdown_signal(), url, backend })
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -71,7 +73,7 @@ impl WidgetPage {
     pub(crate) async fn serve(self) -> CommandResult {
         tokio::select! {
             () = server::serve(self.listener, self.router) => Ok(()),
-            () = server::shutdown_signal() => Ok(()),
+            () = self.stop => Ok(()),
         }
     }
 }

@@ -46,9 +46,10 @@ pub(super) async fn run(args: McpArgs, backend: &BackendArgs) -> CommandResult {
         return tool_server.serve_stdio().await.map_err(Failure::local);
     };
     let (listener, url) = serve::listen(SocketAddr::new(args.host, port)).await?;
+    let stopped = server::shutdown_signal();
     output::line(&format!("{url}/mcp"))?;
     let stop = text("Ctrl-C stops it", "按 Ctrl-C 停止");
     output::note(label, &say!("{tools}; {stop}", "{tools}；{stop}"))?;
-    server::serve_until_stopped(listener, tool_server.router()).await;
+    server::serve_until(listener, tool_server.router(), stopped).await;
     Ok(())
 }

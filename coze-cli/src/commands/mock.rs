@@ -8,7 +8,7 @@ use crate::backend::mock_platform;
 use crate::cli::MockArgs;
 use crate::failure::{CommandResult, Failure};
 use crate::language::{say, text};
-use crate::output;
+use crate::{output, server};
 
 pub(super) async fn run(args: MockArgs, platform: Platform) -> CommandResult {
     let builder = MockServer::builder().port(args.port).examples(!args.strict);
@@ -20,6 +20,7 @@ pub(super) async fn run(args: MockArgs, platform: Platform) -> CommandResult {
     let server = builder.on_exchange(print).start().await;
     let address = format!("127.0.0.1:{}", args.port);
     let server = server.map_err(|error| Failure::cannot_listen(&address, &error))?;
+    let stop = server::shutdown_signal();
     output::line(&server.base_url())?;
     let use_it = say!(
         "to use it, set COZE_API_BASE={} COZE_API_TOKEN=pat_any; Ctrl-C stops it",
@@ -33,7 +34,8 @@ pub(super) async fn run(args: MockArgs, platform: Platform) -> CommandResult {
     for note in [use_it, content] {
         output::note("mock", &note)?;
     }
-    Ok(tokio::signal::ctrl_c().await?)
+    stop.await;
+    Ok(())
 }
 
 /// The directives of faults.

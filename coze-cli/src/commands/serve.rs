@@ -27,6 +27,7 @@ pub(super) async fn run(args: ServeArgs, backend: &BackendArgs) -> CommandResult
         endpoint = endpoint.model(name, model);
     }
     let (listener, url) = listen(SocketAddr::new(args.host, args.port)).await?;
+    let stop = server::shutdown_signal();
     output::line(&format!("{url}/v1"))?;
     let key = if keys.is_empty() { text("any text", "任意文本") } else { "COZE_SERVE_API_KEY" };
     let note = say!(
@@ -36,7 +37,7 @@ pub(super) async fn run(args: ServeArgs, backend: &BackendArgs) -> CommandResult
     );
     output::note(text("serve", "服务"), &note)?;
     let router = endpoint.router().fallback(openai::not_found);
-    server::serve_until_stopped(listener, router).await;
+    server::serve_until(listener, router, stop).await;
     Ok(())
 }
 

@@ -51,6 +51,7 @@ pub(super) async fn listen(args: ListenArgs, output: Option<Format>) -> CommandR
     let address = format!("127.0.0.1:{}", args.port);
     let socket = TcpListener::bind(&address).await;
     let socket = socket.map_err(|error| Failure::cannot_listen(&address, &error))?;
+    let stop = server::shutdown_signal();
     output::line(&format!("http://{}", socket.local_addr()?))?;
     let hint = say!(
         "set this address, or that of a tunnel to it, as the callback URL of the app; \
@@ -60,7 +61,7 @@ pub(super) async fn listen(args: ListenArgs, output: Option<Format>) -> CommandR
     );
     output::note(text("listen", "监听"), &hint)?;
     let router = Router::new().fallback(receive).with_state(Arc::new(listener));
-    server::serve_until_stopped(socket, router).await;
+    server::serve_until(socket, router, stop).await;
     Ok(())
 }
 

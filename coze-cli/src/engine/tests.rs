@@ -28,8 +28,9 @@ fn example(operation: &'static Operation, mode: Mode) -> Call {
 
 #[tokio::test]
 async fn every_operation_is_called_in_every_mode() {
-    let backend = Backend::mock(Platform::Cloud).await.expect("a mock");
     for operation in coze_spec::api().operations() {
+        // Otherwise, an example could undo what the next one needs.
+        let backend = Backend::mock(Platform::Cloud).await.expect("a mock");
         let mut modes = vec![Mode::Reply];
         match (&operation.reply, &operation.stream, &operation.paging) {
             (Reply::Events, ..) => modes = vec![Mode::Events],

@@ -54,7 +54,7 @@ impl Playground {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().to_owned();
-        let http = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        let http = Client::builder().redirect(Policy::none()).no_proxy().no_gzip().build().unwrap();
         let key = url.split_once("/#key=").unwrap().1.to_owned();
         Self { child, url, key, http, _home: home }
     }

@@ -71,8 +71,15 @@ type ComparableRequest = (String, Option<String>, BTreeMap<String, String>, Vec<
 /// Returns the parts of a request that must be equal.
 fn comparable(request: &RecordedRequest) -> ComparableRequest {
     // Headers that each client sets itself.
-    const CLIENT_HEADERS: [&str; 5] =
-        ["user-agent", "x-coze-client-user-agent", "accept", "content-length", "expect"];
+    const CLIENT_HEADERS: [&str; 6] = [
+        "user-agent",
+        "x-coze-client-user-agent",
+        "accept",
+        // In a build of the whole workspace, the SDK accepts compressed bodies.
+        "accept-encoding",
+        "content-length",
+        "expect",
+    ];
     let mut headers: BTreeMap<String, String> = request
         .headers
         .iter()
