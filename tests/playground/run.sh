@@ -56,7 +56,7 @@ while [ "$#" -gt 0 ]; do
         *) export PICTURES=$start/$2 ;;
         esac
         chinese_font
-        set -- pictures.test.mjs
+        set -- pictures.mjs
         break
         ;;
     *) break ;;
@@ -104,7 +104,7 @@ export COZE="${COZE:-}"
 [ "$#" -gt 0 ] || set -- *.test.mjs
 # `timeout` ends the whole process group, including servers and browsers, if tests hang or this
 # script is stopped.
-timeout --kill-after=10 900 node --test --test-concurrency=2 --test-reporter=spec "$@" &
+timeout --kill-after=10 1500 node --test --test-concurrency=2 --test-reporter=spec "$@" &
 tests=$!
 trap 'kill "$tests" 2>/dev/null || true' EXIT
 wait "$tests"
