@@ -291,6 +291,7 @@ browserTest('the preview reads aloud in the voice that is chosen', async (page) 
   assert.equal(request.postDataJSON().voice, voice);
   await log(page).getByText('the page was loaded').waitFor();
   await frame(page).locator('.launcher').click();
+  await frame(page).locator('.greeting-name').waitFor();
   await ask(page, 'Hi [answer Green tea.]');
   await frame(page).getByRole('button', { name: 'Read aloud' }).waitFor();
 }, { pictures: true });

@@ -139,3 +139,10 @@ export async function respondAsApp(context, role = { name: 'Guide' }) {
     }),
   );
 }
+
+/** Returns the box of an element at the end of its animations. */
+export async function boxOf(page, selector) {
+  const element = page.locator(selector);
+  await element.evaluate((each) => Promise.all(each.getAnimations().map(({ finished }) => finished)));
+  return element.boundingBox();
+}

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { KNOWN } from '../../coze-widget/page/options.js';
 import {
-  answers, ask, BOT, bot, ready, respondAsApp, widgetTest, withChatBot, withOptions, withUi,
+  answers, ask, BOT, bot, boxOf, ready, respondAsApp, widgetTest, withChatBot, withOptions, withUi,
 } from './widget-harness.mjs';
 
 const header = (page) => page.locator('.header');
@@ -77,19 +77,19 @@ const ROWS = [
     assert.equal(await page.locator('.author img').getAttribute('src'), 'https://example.com/me.png');
   }],
   [['el'], withOptions(`{ ${bot}, el: document.getElementById('place') }`), async (page) => {
-    const box = await page.locator('#place .window').boundingBox();
+    const box = await boxOf(page, '#place .window');
     assert.deepEqual([box.width, box.height], [500, 600]);
   }],
   [['componentProps.icon', 'componentProps.zIndex', 'componentProps.width', 'componentProps.title', 'componentProps.lang'], withOptions(
     `{ ${bot}, componentProps: { icon: '${PICTURE}', zIndex: 9, width: 640, title: 'Old', lang: 'zh-CN' } }`), async (page) => {
     assert.equal(await header(page).locator('img.avatar').getAttribute('src'), PICTURE);
     assert.equal(await style(page, 'zIndex'), '9');
-    assert.equal((await page.locator('.window').boundingBox()).width, 640);
+    assert.equal((await boxOf(page, '.window')).width, 640);
     assert.equal(await page.locator('.title').textContent(), 'Old');
     assert.equal(await page.getByRole('button', { name: '发送' }).count(), 1);
   }],
   [['componentProps.layout', 'componentProps.uploadable'], withOptions(`{ ${bot}, componentProps: { layout: 'mobile', uploadable: false } }`), async (page) => {
-    const box = await page.locator('.window').boundingBox();
+    const box = await boxOf(page, '.window');
     assert.deepEqual([box.width, box.height], [1280, 800]);
     assert.equal(await page.locator('.attach').count(), 0);
   }],
@@ -123,14 +123,14 @@ const ROWS = [
     assert.equal(await page.getByRole('button', { name: '发送' }).count(), 1);
   }],
   [['ui.base.layout'], withUi(`base: { layout: 'mobile' }`), async (page) => {
-    const box = await page.locator('.window').boundingBox();
+    const box = await boxOf(page, '.window');
     assert.deepEqual([box.width, box.height], [1280, 800]);
   }],
   [['ui.chatBot.width'], withChatBot('width: 600'), async (page) => {
-    assert.equal((await page.locator('.window').boundingBox()).width, 600);
+    assert.equal((await boxOf(page, '.window')).width, 600);
   }],
   [['ui.chatBot.el'], withChatBot(`el: document.getElementById('place')`), async (page) => {
-    const box = await page.locator('.window').boundingBox();
+    const box = await boxOf(page, '.window');
     assert.deepEqual([box.width, box.height], [500, 600]);
     assert.equal(await page.locator('.close').count(), 0);
   }],

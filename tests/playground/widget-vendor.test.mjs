@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { answers, ask, BOT, ready, respondAsApp, url, widgetTest } from './widget-harness.mjs';
+import { answers, ask, BOT, boxOf, ready, respondAsApp, url, widgetTest } from './widget-harness.mjs';
 
 const VENDOR = /https:\/\/lf-cdn\.coze\.cn\/[^"']+/;
 const read = (name) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
@@ -41,7 +41,7 @@ widgetTest(
     // The page of the tests hides its own buttons.
     await page.locator('.own').dispatchEvent('click');
     await ready(page);
-    const box = await page.locator('.window').boundingBox();
+    const box = await boxOf(page, '.window');
     assert.deepEqual([box.x, box.y, box.width, box.height], [100, 100, 200, 500]);
     await ask(page, 'Hi [answer Hello.]');
     assert.equal(await answers(page).textContent(), 'Hello.');
@@ -58,7 +58,7 @@ widgetTest('all options at once', integration('web-chat-complete.html'), async (
   await page.getByRole('button', { name: 'Open chat' }).click();
   await ready(page);
   assert.equal(await page.locator('.title').textContent(), "Ling's tea | Snow");
-  assert.equal((await page.locator('.window').boundingBox()).width, 390);
+  assert.equal((await boxOf(page, '.window')).width, 390);
   assert.equal(await page.locator('.footer').textContent(), 'Powered by A B');
   assert.deepEqual(
     await page.locator('.footer a').evaluateAll((links) => links.map((link) => link.href)),

@@ -10,9 +10,11 @@ use crate::tls::run_trusting;
 
 /// Reads a stream whose network breaks after the first event.
 async fn stream(world: &World, weather: Weather) -> Result<()> {
-    // Otherwise, the whole stream may have arrived with its first event.
+    // Otherwise, the whole stream may have arrived with its first event: a record of TLS has up to
+    // 16 KiB, which are read together.
     world.network.set(Weather::Slow(std::time::Duration::from_millis(1)));
-    let mut events = world.coze.chat().create(BOT, "me").message("Hello").stream().await?;
+    let message = "Hello ".repeat(600);
+    let mut events = world.coze.chat().create(BOT, "me").message(message).stream().await?;
     events.next().await.expect("an event")?;
     world.network.set(weather);
     while let Some(event) = events.next().await {
