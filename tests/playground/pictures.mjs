@@ -1,5 +1,5 @@
 // Takes pictures of every view and dialog, for a look at a change of the page, in the folder that
-// PICTURES names; see `run.sh --pictures`. It is no test, which would run with the others.
+// PICTURES names; see `run.sh --pictures`. Without that option, it does not run.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
