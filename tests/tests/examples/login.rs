@@ -106,7 +106,7 @@ async fn users_log_in_and_have_conversations_of_their_own() {
         assert!(!body.contains("Ann"), "{body}");
     }
 
-    // Without a session there is no user any more.
+    // Without the session, the user is logged out.
     let mut former = Visitor { url: &url, cookie: ann.cookie.clone() };
     ann.submit("logout", "").await;
     assert!(ann.page().await.contains("action=/login"));

@@ -54,7 +54,7 @@ struct World {
     events: Mutex<Vec<String>>,
 }
 
-/// What panics.
+/// A part of the world that panics.
 #[derive(Clone, Copy, PartialEq)]
 enum Panics {
     Renewals,
@@ -66,7 +66,7 @@ enum Panics {
 struct Faults {
     /// One of so many operations fails; none if it is 0.
     failures: i64,
-    /// What panics, while operations fail.
+    /// The part that panics, as long as operations fail.
     panics: Option<Panics>,
     /// The store has no lock.
     is_unlocked: bool,
