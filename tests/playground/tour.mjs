@@ -29,9 +29,15 @@ const section = (page, at) => page.locator('.middle [role=tab]').nth(at);
 
 /**
  * Visits every view and dialog.
- * @param {Check} check
+ * @param {Check} checkView
  */
-export async function tour(page, check) {
+export async function tour(page, checkView) {
+  /** @type {Check} */
+  const check = async (view, part) => {
+    // The frame of the page comes before its content.
+    if (!part) await page.locator('h1').waitFor({ state: 'attached' });
+    await checkView(view, part);
+  };
   await listTour(page, check);
   await formTour(page, check);
   await resultTour(page, check);
@@ -237,6 +243,7 @@ async function realTour(page, check) {
   });
   await page.reload();
   await page.locator('.backend.live').waitFor();
+  await page.locator('.form-bar').waitFor();
   await check('a real API');
   await page.getByRole('button', { name: /^(Fill in example|填入示例)$/ }).click();
   await page.keyboard.press('Control+Enter');
