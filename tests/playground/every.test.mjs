@@ -8,6 +8,7 @@ browserTest(
   async (page) => {
     const runs = await page.evaluate(
       async (operations) => {
+        const { resetMock } = await import('/assets/api.js');
         const frame = () => new Promise(requestAnimationFrame);
         const until = async (look) => {
           for (;;) {
@@ -18,6 +19,8 @@ browserTest(
         };
         const runs = [];
         for (const { id } of operations) {
+          // An example may delete what another one needs.
+          await resetMock();
           location.hash = `#/operation/${id}`;
           await until(() => document.querySelector('.subtitle code')?.textContent === id);
           document.querySelector('.side .run').click();

@@ -223,7 +223,7 @@ browserTest('the text of each workflow node is separate', async (page) => {
   const text = await result(page).locator('.assembled-text').textContent();
   assert.match(
     text,
-    /^Why did George take a ruler to the cinema\?\nHe had heard that the film was long\.\n\n\{/,
+    /^Hello, this is a workflow of the mock\.\n\nYou gave it \{"user_name".*\}\.\n\n\{"output":/,
   );
 });
 
@@ -460,9 +460,9 @@ browserTest('HTML in events, errors, headers and file names is shown as text', a
 });
 
 browserTest('the mock keeps what calls create, and says which responses are only examples', async (page) => {
-  await open(page, 'entities.copy_tasks.create');
+  await open(page, 'datasets.documents.list');
   await run(page);
-  await result(page).getByText(/does not have 7530938808750671234, which is only an example/).waitFor();
+  await result(page).getByText(/does not have 7446689358658301234, which is only an example/).waitFor();
   await open(page, 'datasets.create');
   await input(page, 'name').fill('Stays in the mock');
   await run(page);

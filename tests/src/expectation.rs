@@ -373,6 +373,10 @@ pub fn assert_covers(actual: &Value, expected: &Value, path: &str) {
         (Value::Number(a), Value::Number(b)) => {
             assert_eq!(a.as_f64(), b.as_f64(), "{path}");
         }
+        // Some numbers come as text.
+        (Value::Number(actual), Value::String(expected)) => {
+            assert_eq!(&actual.to_string(), expected, "{path}");
+        }
         _ => assert_eq!(actual, expected, "{path}"),
     }
 }

@@ -65,7 +65,7 @@ pub(crate) fn value(name: &str) -> io::Result<Option<String>> {
         "ASKING_WORKFLOW_ID" => state::ASKING_WORKFLOW.to_owned(),
         "CHATFLOW_ID" => state::CHATFLOW.to_owned(),
         // A conversation of the spec's examples.
-        "CONVERSATION_ID" => "7373638344934341234".to_owned(),
+        "CONVERSATION_ID" => "7381473525342978089".to_owned(),
         "PLUGIN_ID" => state::PLUGIN.to_owned(),
         "PAGE_URL" => "https://example.com/".to_owned(),
         "PICTURE_URL" => "https://example.com/cup.png".to_owned(),

@@ -75,7 +75,7 @@ impl ApiApps {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// coze.api_apps().update("7526881536956712345").await?;
+    /// coze.api_apps().update("7512045450401153075").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -97,7 +97,7 @@ impl ApiApps {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// coze.api_apps().delete("7526881536956712345").await?;
+    /// coze.api_apps().delete("7512045450401153075").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -139,7 +139,7 @@ impl ApiAppEvents {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.api_apps()
     ///     .events()
-    ///     .create("7526903225329381234", ["bot.published", "bot.deleted"])
+    ///     .create("7512045450401153075", ["bot.published", "bot.deleted"])
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -167,7 +167,7 @@ impl ApiAppEvents {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.api_apps().events().list("7526903225329381234").await?;
+    /// let page = coze.api_apps().events().list("7512045450401153075").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -188,7 +188,7 @@ impl ApiAppEvents {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// coze.api_apps().events().delete("7526903225329381234", ["bot.published"]).await?;
+    /// coze.api_apps().events().delete("7512045450401153075", ["bot.published"]).await?;
     /// # Ok(()) }
     /// ```
     ///

@@ -30,7 +30,7 @@ impl Apps {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.apps().list("7515437253461234567").await?;
+    /// let page = coze.apps().list("7361424235321600001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -54,7 +54,7 @@ impl Apps {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.apps().retrieve("7439828073123456789").await?;
+    /// let reply = coze.apps().retrieve("7448857477636000001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -93,7 +93,7 @@ impl AppCollaborators {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.apps()
     ///     .collaborators()
-    ///     .create("7535386114057123456", [coze_api::Collaborator::new("4114791485512345")])
+    ///     .create("7448857477636000001", [coze_api::Collaborator::new("4114791485512345")])
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -129,7 +129,7 @@ impl AppCollaborators {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// coze.apps().collaborators().delete("7535386114057123456", "4114791485512345").await?;
+    /// coze.apps().collaborators().delete("7448857477636000001", "4114791485512345").await?;
     /// # Ok(()) }
     /// ```
     ///

@@ -153,7 +153,7 @@ impl AudioSpeech {
     /// let reply = coze
     ///     .audio()
     ///     .speech()
-    ///     .create("What is the weather like today?", "7428941234567891234")
+    ///     .create("What is the weather like today?", "7426720361732000001")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -241,7 +241,7 @@ impl AudioRooms {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.audio().rooms().create("7342866812345678901").await?;
+    /// let reply = coze.audio().rooms().create("7342866812345000001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -553,7 +553,7 @@ impl AudioLive {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.audio().live().retrieve("7513864977188931234").await?;
+    /// let reply = coze.audio().live().retrieve("7513864977188940001").await?;
     /// # Ok(()) }
     /// ```
     ///

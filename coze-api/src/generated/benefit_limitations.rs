@@ -137,7 +137,7 @@ impl BenefitLimitations {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.benefit_limitations().update("7512045450401153075").await?;
+    /// let reply = coze.benefit_limitations().update("7512045450401160001").await?;
     /// # Ok(()) }
     /// ```
     ///

@@ -111,7 +111,7 @@ impl Bots {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// let reply = coze
     ///     .bots()
-    ///     .publish("7342866812345000001", ["1024", "7470849514748800001"])
+    ///     .publish("7342866812345000001", ["1024", "7420279712345678901"])
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -143,7 +143,7 @@ impl Bots {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.bots().list("7581465476295900001").await?;
+    /// let page = coze.bots().list("7361424235321600001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -220,7 +220,7 @@ impl Bots {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.bots().list_published("7376202366292910001").await?;
+    /// let page = coze.bots().list_published("7361424235321600001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -388,7 +388,7 @@ impl BotCollaborators {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.bots()
     ///     .collaborators()
-    ///     .create("7379462189365190001", [coze_api::Collaborator::new("4114791485510001")])
+    ///     .create("7342866812345000001", [coze_api::Collaborator::new("4114791485512345")])
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -426,7 +426,7 @@ impl BotCollaborators {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// coze.bots().collaborators().delete("7379462189365190001", "4114791485510001").await?;
+    /// coze.bots().collaborators().delete("7342866812345000001", "4114791485512345").await?;
     /// # Ok(()) }
     /// ```
     ///

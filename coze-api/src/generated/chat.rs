@@ -38,7 +38,7 @@ impl Chats {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// let events = coze
     ///     .chat()
-    ///     .create("7348293334459318316", "123456789")
+    ///     .create("7342866812345000001", "123456789")
     ///     .additional_messages([
     ///         coze_api::EnterMessage::new(
     ///             "user",
@@ -90,7 +90,7 @@ impl Chats {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// let reply = coze
     ///     .chat()
-    ///     .retrieve("7376662320539561234", "7376662320539591234")
+    ///     .retrieve("7381473525342978089", "7382159487131697202")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -123,7 +123,7 @@ impl Chats {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.chat().cancel("7397787494399012345", "7398048669188012345").await?;
+    /// let reply = coze.chat().cancel("7381473525342978089", "7382159487131697202").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -159,8 +159,8 @@ impl Chats {
     /// let events = coze
     ///     .chat()
     ///     .submit_tool_outputs(
-    ///         "7376662320539561234",
-    ///         "7376662320539591234",
+    ///         "7381473525342978089",
+    ///         "7382159487131697202",
     ///         [
     ///             coze_api::ToolOutput::new(
     ///                 "BUJJF0dAQ0NAEBVeQkVKEV5HFURFXhFCEhFeFxdHShcSQEtFSxYRSUI=",
@@ -227,7 +227,7 @@ impl ChatMessages {
     /// let reply = coze
     ///     .chat()
     ///     .messages()
-    ///     .list("7381473525342971234", "7382167606247141234")
+    ///     .list("7381473525342978089", "7382159487131697202")
     ///     .await?;
     /// # Ok(()) }
     /// ```

@@ -26,7 +26,7 @@ impl Connectors {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// coze.connectors().install("7452643923451234567", "7361638276870531234").await?;
+    /// coze.connectors().install("7420279712345678901", "7361424235321600001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -63,7 +63,7 @@ impl Connectors {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.connectors()
     ///     .bind(
-    ///         "7452643923451234567",
+    ///         "7420279712345678901",
     ///         [
     ///             coze_api::connectors::ConnectorUserConfig::new(
     ///                 "device_id",
@@ -129,7 +129,7 @@ impl ConnectorBots {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// coze.connectors().bots().update("7420279712345678901", "7342866812345678901").await?;
+    /// coze.connectors().bots().update("7420279712345678901", "7342866812345000001").await?;
     /// # Ok(()) }
     /// ```
     ///

@@ -55,7 +55,7 @@ impl Conversations {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.conversations().retrieve("7379996104798151234").await?;
+    /// let reply = coze.conversations().retrieve("7381473525342978089").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -77,7 +77,7 @@ impl Conversations {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.conversations().list("7342866812345678901").await?;
+    /// let page = coze.conversations().list("7342866812345000001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -103,7 +103,7 @@ impl Conversations {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// let reply = coze
     ///     .conversations()
-    ///     .update("7379996104798151234", "Food in Hangzhou")
+    ///     .update("7381473525342978089", "Food in Hangzhou")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -133,7 +133,7 @@ impl Conversations {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// coze.conversations().delete("7379996104798151234").await?;
+    /// coze.conversations().delete("7381473525342978089").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -155,7 +155,7 @@ impl Conversations {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.conversations().clear("7379996104798151234").await?;
+    /// let reply = coze.conversations().clear("7381473525342978089").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -199,7 +199,7 @@ impl ConversationMessages {
     /// let reply = coze
     ///     .conversations()
     ///     .messages()
-    ///     .create("7379996104798151234", "user", "Good morning. Which day is it?", "text")
+    ///     .create("7381473525342978089", "user", "Good morning. Which day is it?", "text")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -234,7 +234,7 @@ impl ConversationMessages {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.conversations().messages().list("7373638344934341234").await?;
+    /// let page = coze.conversations().messages().list("7381473525342978089").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -264,7 +264,7 @@ impl ConversationMessages {
     /// let reply = coze
     ///     .conversations()
     ///     .messages()
-    ///     .retrieve("7379996104798151234", "7381311405951151234")
+    ///     .retrieve("7381473525342978089", "7381311405951151234")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -294,7 +294,7 @@ impl ConversationMessages {
     /// let reply = coze
     ///     .conversations()
     ///     .messages()
-    ///     .update("7379996104798151234", "7381311405951151234")
+    ///     .update("7381473525342978089", "7381311405951151234")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -328,7 +328,7 @@ impl ConversationMessages {
     /// let reply = coze
     ///     .conversations()
     ///     .messages()
-    ///     .delete("7407680262353512345", "7407685676117812345")
+    ///     .delete("7381473525342978089", "7381311405951151234")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -378,7 +378,7 @@ impl MessageFeedback {
     /// coze.conversations()
     ///     .messages()
     ///     .feedback()
-    ///     .create("7373638344934341234", "7407685676117812345", "unlike")
+    ///     .create("7381473525342978089", "7381311405951151234", "unlike")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -421,7 +421,7 @@ impl MessageFeedback {
     /// coze.conversations()
     ///     .messages()
     ///     .feedback()
-    ///     .delete("7373638344934341234", "7407685676117812345")
+    ///     .delete("7381473525342978089", "7381311405951151234")
     ///     .await?;
     /// # Ok(()) }
     /// ```

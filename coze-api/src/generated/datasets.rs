@@ -36,7 +36,7 @@ impl Datasets {
     ///     .datasets()
     ///     .create(
     ///         "Product photos",
-    ///         "7311219484398791234",
+    ///         "7361424235321600001",
     ///         coze_api::datasets::DocumentFormat::Image,
     ///     )
     ///     .await?;
@@ -71,7 +71,7 @@ impl Datasets {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.datasets().list("7311219484398791234").await?;
+    /// let page = coze.datasets().list("7361424235321600001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -149,7 +149,7 @@ impl Datasets {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// let reply = coze
     ///     .datasets()
-    ///     .process("7446689358658301234", ["7446670805219091234", "7446670805219095678"])
+    ///     .process("7446689358658301234", ["7386942056030101234", "7446670805219095678"])
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -207,7 +207,7 @@ impl DatasetDocuments {
     ///     .datasets()
     ///     .documents()
     ///     .create(
-    ///         "7363569245306941234",
+    ///         "7446689358658301234",
     ///         [
     ///             coze_api::datasets::DocumentBase::new(
     ///                     "Upload files",
@@ -300,7 +300,7 @@ impl DatasetDocuments {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.datasets().documents().list("7363569245306941234").await?;
+    /// let page = coze.datasets().documents().list("7446689358658301234").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -325,7 +325,7 @@ impl DatasetDocuments {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.datasets()
     ///     .documents()
-    ///     .delete(["7385083080979001234", "7386942056030101234"])
+    ///     .delete(["7386942056030101234", "7446670805219095678"])
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -367,8 +367,8 @@ impl DatasetImages {
     /// coze.datasets()
     ///     .images()
     ///     .update(
-    ///         "7446322655646591234",
-    ///         "7446670805219111234",
+    ///         "7446689358658301234",
+    ///         "7386942056030101234",
     ///         "A kitten beside a tea pot",
     ///     )
     ///     .await?;
@@ -401,7 +401,7 @@ impl DatasetImages {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.datasets().images().list("7446322655646591234").await?;
+    /// let page = coze.datasets().images().list("7446689358658301234").await?;
     /// # Ok(()) }
     /// ```
     ///

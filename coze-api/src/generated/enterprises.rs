@@ -53,11 +53,11 @@ impl EnterpriseMembers {
     /// coze.enterprises()
     ///     .members()
     ///     .create(
-    ///         "volcano_2101951234",
+    ///         "volcano_2100000001",
     ///         [
     ///             coze_api::enterprises::NewEnterpriseMember::new(
     ///                 "enterprise_member",
-    ///                 "2478774393251234",
+    ///                 "4114791485512345",
     ///             ),
     ///         ],
     ///     )
@@ -98,7 +98,7 @@ impl EnterpriseMembers {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.enterprises()
     ///     .members()
-    ///     .update("volcano_2101951234", "2478774393251234", "enterprise_member")
+    ///     .update("volcano_2100000001", "4114791485512345", "enterprise_member")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -134,7 +134,7 @@ impl EnterpriseMembers {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.enterprises()
     ///     .members()
-    ///     .delete("volcano_2101951234", "2478774393251234", "4113454855112345")
+    ///     .delete("volcano_2100000001", "4114791485512345", "2478774393201234")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -188,7 +188,7 @@ impl EnterpriseOrganizations {
     /// let reply = coze
     ///     .enterprises()
     ///     .organizations()
-    ///     .create("volcano_2101951234", "Research", "4113456148331234")
+    ///     .create("volcano_2100000001", "Research", "2478774393201234")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -226,7 +226,7 @@ impl EnterpriseOrganizations {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.enterprises().organizations().list("volcano_2101951234").await?;
+    /// let page = coze.enterprises().organizations().list("volcano_2100000001").await?;
     /// # Ok(()) }
     /// ```
     ///

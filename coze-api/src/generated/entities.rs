@@ -43,7 +43,7 @@ impl EntityCopyTasks {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.entities().copy_tasks().create("7530938808750671234", "bot").await?;
+    /// let reply = coze.entities().copy_tasks().create("7342866812345000001", "bot").await?;
     /// # Ok(()) }
     /// ```
     ///

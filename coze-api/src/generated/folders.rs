@@ -27,7 +27,7 @@ impl Folders {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.folders().list("7361638276870531234").await?;
+    /// let page = coze.folders().list("7361424235321600001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -53,7 +53,7 @@ impl Folders {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.folders().retrieve("7523161237887238182").await?;
+    /// let reply = coze.folders().retrieve("7523161237887000001").await?;
     /// # Ok(()) }
     /// ```
     ///

@@ -28,7 +28,7 @@ impl Organizations {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// coze.organizations().update("7559861372637212345").await?;
+    /// coze.organizations().update("7490888144456000001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -73,10 +73,10 @@ impl OrganizationMembers {
     /// coze.organizations()
     ///     .members()
     ///     .create(
-    ///         "7490888144456212345",
+    ///         "7490888144456000001",
     ///         [
     ///             coze_api::organizations::NewOrganizationMember::new(
-    ///                 "4113561483312345",
+    ///                 "4114791485512345",
     ///                 "organization_admin",
     ///             ),
     ///         ],
@@ -121,7 +121,7 @@ impl OrganizationMembers {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.organizations().members().list("7559861372637212345").await?;
+    /// let page = coze.organizations().members().list("7490888144456000001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -146,7 +146,7 @@ impl OrganizationMembers {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.organizations()
     ///     .members()
-    ///     .update("7490888144456212345", "4113561483312345", "organization_member")
+    ///     .update("7490888144456000001", "4114791485512345", "organization_member")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -189,7 +189,7 @@ impl OrganizationMembers {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.organizations()
     ///     .members()
-    ///     .delete("7490888144456212345", "4113561483312345", "4113561485512345")
+    ///     .delete("7490888144456000001", "4114791485512345", "2478774393201234")
     ///     .await?;
     /// # Ok(()) }
     /// ```

@@ -32,7 +32,7 @@ impl Plugins {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.plugins().retrieve("7506818401994735616").await?;
+    /// let reply = coze.plugins().retrieve("7506818401994000001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -57,7 +57,7 @@ impl Plugins {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// let reply = coze
     ///     .plugins()
-    ///     .mget(["7506817938062819355", "7426655854067351562"])
+    ///     .mget(["7506818401994000001", "7426655854067351562"])
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -102,8 +102,8 @@ impl PluginTools {
     ///     .plugins()
     ///     .tools()
     ///     .call(
-    ///         "7545873263293891234",
-    ///         "getToutiaoNews",
+    ///         "7506818401994000001",
+    ///         "echo",
     ///         [("q", serde_json::json!("autumn holidays"))],
     ///     )
     ///     .await?;

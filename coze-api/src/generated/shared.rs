@@ -315,7 +315,7 @@ pub struct ToolOutput {
     /// The ID of the tool call that produced the result.
     pub tool_call_id: String,
     /// The result. To return a file, upload it and pass its ID as JSON text under the parameter's
-    /// name, for example `{"file": "7380331280292495370"}`.
+    /// name, for example `{"file": "7369495981102022700"}`.
     pub output: String,
 }
 

@@ -28,7 +28,7 @@ impl Templates {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// let reply = coze
     ///     .templates()
-    ///     .duplicate("7396737158901234567", "7361638276870531234")
+    ///     .duplicate("7396737158901000001", "7361424235321600001")
     ///     .await?;
     /// # Ok(()) }
     /// ```

@@ -55,7 +55,7 @@ impl Workflows {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.workflows().list("7449612345672844844").await?;
+    /// let page = coze.workflows().list("7361424235321600001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -76,7 +76,7 @@ impl Workflows {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.workflows().retrieve("7507121234567891219").await?;
+    /// let reply = coze.workflows().retrieve("7366468917055000003").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -134,7 +134,7 @@ impl WorkflowRuns {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.workflows().runs().create("7366468917055112345").await?;
+    /// let reply = coze.workflows().runs().create("7366468917055000001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -167,7 +167,7 @@ impl WorkflowRuns {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let events = coze.workflows().runs().stream("7366468917055112345").stream().await?;
+    /// let events = coze.workflows().runs().stream("7366468917055000001").stream().await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -206,7 +206,7 @@ impl WorkflowRuns {
     ///     .workflows()
     ///     .runs()
     ///     .resume(
-    ///         "7397395079142351234",
+    ///         "7366468917055000001",
     ///         "7404837275294591234/4338021995674341234",
     ///         coze_api::workflows::WorkflowInterruptType::Question,
     ///         "Hangzhou, 2024-08-20",
@@ -222,7 +222,7 @@ impl WorkflowRuns {
     /// - `interrupt_type`: The type of the interrupt, from the `Interrupt` event.
     /// - `resume_data`: The user's answer. For a question node, it must include all information
     ///   that the node requires. To pass a file, give the ID of an uploaded file as JSON text:
-    ///   `{"file_id":"7397787494399012345"}`.
+    ///   `{"file_id":"7369495981102022700"}`.
     ///
     /// If the user's answer lacks information that the node requires, the run is interrupted again.
     /// A run can be resumed 3 times; if the third answer is also insufficient, the run fails.
@@ -261,10 +261,10 @@ impl WorkflowRuns {
     ///     .workflows()
     ///     .runs()
     ///     .resume_unstreamed(
-    ///         "7568874265312345678",
+    ///         "7366468917055000001",
     ///         "7568340468412345678/2504209836712345678",
     ///         coze_api::workflows::WorkflowInterruptType::Input,
-    ///         "{\"file_id\":\"7397787494399012345\"}",
+    ///         "{\"file_id\":\"7369495981102022700\"}",
     ///     )
     ///     .await?;
     /// # Ok(()) }
@@ -276,7 +276,7 @@ impl WorkflowRuns {
     /// - `interrupt_type`: The type of the interrupt, from `interrupt_data`.
     /// - `resume_data`: The user's answer. For a question or input node, it must include all
     ///   information that the node requires. To pass a file, give the ID of an uploaded file as
-    ///   JSON text: `{"file_id":"7397787494399012345"}`.
+    ///   JSON text: `{"file_id":"7369495981102022700"}`.
     ///
     /// The run continues in the mode in which it was started: the response contains the result or,
     /// for an asynchronous run, the ID to pass to
@@ -333,7 +333,7 @@ impl RunRunHistories {
     ///     .workflows()
     ///     .runs()
     ///     .run_histories()
-    ///     .retrieve("7429635394645391234", "7431040978805851234")
+    ///     .retrieve("7366468917055000001", "7431040978805851234")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -392,8 +392,8 @@ impl RunHistoryExecuteNodes {
     ///     .run_histories()
     ///     .execute_nodes()
     ///     .retrieve(
-    ///         "7473042312345702316",
-    ///         "7514230512345678428",
+    ///         "7366468917055000001",
+    ///         "7431040978805851234",
     ///         "63c7f4a0-0f33-4e3a-9d4f-8d2c4c1a06d2",
     ///     )
     ///     .await?;
@@ -455,7 +455,7 @@ impl WorkflowChat {
     ///     .workflows()
     ///     .chat()
     ///     .stream(
-    ///         "7442312345678901234",
+    ///         "7366468917055000003",
     ///         [
     ///             coze_api::EnterMessage::new("user", "Tell me a joke.", "text")
     ///                 .kind("question")
@@ -520,7 +520,7 @@ impl WorkflowVersions {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.workflows().versions().list("7480071412345684300").await?;
+    /// let page = coze.workflows().versions().list("7366468917055000001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -555,7 +555,7 @@ impl WorkflowCollaborationModes {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.workflows()
     ///     .collaboration_modes()
-    ///     .update("7350583675492312345", "collaboration")
+    ///     .update("7366468917055000001", "collaboration")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -609,7 +609,7 @@ impl WorkflowCollaborators {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.workflows()
     ///     .collaborators()
-    ///     .create("7350583675492312345", [coze_api::Collaborator::new("4114791485512345")])
+    ///     .create("7366468917055000001", [coze_api::Collaborator::new("4114791485512345")])
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -649,7 +649,7 @@ impl WorkflowCollaborators {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.workflows()
     ///     .collaborators()
-    ///     .delete("7350583675492312345", "4114791485512345")
+    ///     .delete("7366468917055000001", "4114791485512345")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -763,7 +763,7 @@ request!(CreateRun, WorkflowRun, flat);
 
 impl CreateRun {
     /// The values of the start node's input parameters, by name. To pass a file, give its URL, or
-    /// the ID of an uploaded file as JSON text: `{"file_id":"7397787494399012345"}`. To pass
+    /// the ID of an uploaded file as JSON text: `{"file_id":"7369495981102022700"}`. To pass
     /// several files, give an array of such texts.
     pub fn parameters(self, parameters: impl Serialize) -> Self {
         Self(self.0.object("parameters", parameters))
@@ -823,7 +823,7 @@ stream_only!(StreamRun, WorkflowEvent);
 
 impl StreamRun {
     /// The values of the start node's input parameters, by name. To pass a file, give its URL, or
-    /// the ID of an uploaded file as JSON text: `{"file_id":"7397787494399012345"}`. To pass
+    /// the ID of an uploaded file as JSON text: `{"file_id":"7369495981102022700"}`. To pass
     /// several files, give an array of such texts.
     pub fn parameters(self, parameters: impl Serialize) -> Self {
         Self(self.0.object("parameters", parameters))
@@ -904,7 +904,7 @@ stream_only!(StreamChat, ChatEvent);
 impl StreamChat {
     /// The values of the start node's input parameters, by name. Parameters not given take their
     /// default values; `USER_INPUT` is ignored here. To pass a file, give its URL, or the ID of an
-    /// uploaded file as JSON text: `{"file_id":"7397787494399012345"}`. To pass several files, give
+    /// uploaded file as JSON text: `{"file_id":"7369495981102022700"}`. To pass several files, give
     /// an array of such texts. `CONVERSATION_NAME` names the conversation that stores the messages
     /// and requires an app; prefer `conversation_id`.
     pub fn parameters(self, parameters: impl Serialize) -> Self {

@@ -82,7 +82,7 @@ impl Workspaces {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// coze.workspaces().update("7361638276870531234").await?;
+    /// coze.workspaces().update("7361424235321600001").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -124,7 +124,7 @@ impl WorkspaceMembers {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.workspaces().members().list("7361638276870531234").await?;
+    /// let page = coze.workspaces().members().list("7498204883280412345").await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -149,14 +149,14 @@ impl WorkspaceMembers {
     ///     .workspaces()
     ///     .members()
     ///     .create(
-    ///         "7515267805261234567",
+    ///         "7498204883280412345",
     ///         [
     ///             coze_api::workspaces::NewWorkspaceMember::new(
-    ///                 "2135714797123456",
+    ///                 "2478774393201234",
     ///                 "admin",
     ///             ),
     ///             coze_api::workspaces::NewWorkspaceMember::new(
-    ///                 "5524258580112345",
+    ///                 "4114791485512345",
     ///                 "member",
     ///             ),
     ///         ],
@@ -202,8 +202,8 @@ impl WorkspaceMembers {
     ///     .workspaces()
     ///     .members()
     ///     .delete(
-    ///         "7515267805261234567",
-    ///         ["5524258580112345", "2069720125411234", "2135714797123456"],
+    ///         "7498204883280412345",
+    ///         ["4114791485512345", "2069720125411234", "2478774393201234"],
     ///     )
     ///     .await?;
     /// # Ok(()) }

@@ -1,11 +1,11 @@
 //! Scenarios: programs around a call that do a whole job, such as waiting for an answer.
 
-use coze_mock::state::{ASKING_WORKFLOW, BOT};
+use coze_mock::state::ASKING_WORKFLOW;
 use coze_spec::model::Operation;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Language;
+use super::{Language, param_example};
 use crate::engine::Mode;
 use crate::language::text;
 
@@ -30,7 +30,7 @@ pub(crate) enum Scenario {
 /// The content of the message that the program replaces.
 const CONTENT: &str = "CONTENT";
 
-/// The values of a chat that belong to the bot of the example.
+/// The values of a chat that the mock does not have.
 const OF_THE_EXAMPLE: [&str; 4] =
     ["conversation_id", "shortcut_command", "publish_status", "bot_version"];
 
@@ -104,12 +104,14 @@ impl Scenario {
         values: &mut Map<String, Value>,
         on_mock: bool,
     ) {
-        let example = operation.body.as_ref().and_then(|body| body.example.get("bot_id"));
         let chats = matches!(self, Self::Poll | Self::Tools | Self::Image);
-        if on_mock && chats && values.get("bot_id") == example {
-            values.insert("bot_id".to_owned(), BOT.into());
+        if on_mock && chats {
             for name in OF_THE_EXAMPLE {
-                values.remove(name);
+                let param = operation.param(name);
+                let example = param.and_then(|param| param_example(operation, param));
+                if values.get(name) == example {
+                    values.remove(name);
+                }
             }
         }
         match self {

@@ -47,7 +47,9 @@ fn create_group(context: &mut Context<'_>, request: &Request) -> Result<Reply, A
 
 fn list_groups(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let (name, user) = (request.text("name"), request.text("user_id"));
-    let id = request.text("group_id");
+    // The group of the example does not exist, and must not hide the others.
+    let id =
+        Some(request.text("group_id")).filter(|id| !context.is_example(id)).unwrap_or_default();
     let all = context.state.audio.groups.all().filter(|group| {
         group.name.starts_with(name)
             && (user.is_empty() || group.creator_id == user)

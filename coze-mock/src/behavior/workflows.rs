@@ -190,7 +190,7 @@ pub(super) fn new_run(
 ) -> Result<Run, ApiError> {
     let workflow = find_published(context.state, request)?.clone();
     let (bot_id, app_id) = (request.text("bot_id"), request.text("app_id"));
-    if !bot_id.is_empty() && !app_id.is_empty() {
+    if !bot_id.is_empty() && !app_id.is_empty() && !shows_every_field(context, app_id) {
         return Err(ApiError::field("app_id", "it cannot be combined with `bot_id`"));
     }
     if !bot_id.is_empty() {
@@ -210,6 +210,12 @@ pub(super) fn new_run(
     run.creator_id.clone_from(&context.caller.user_id);
     run.log_id = context.state.log_id();
     Ok(run)
+}
+
+/// Returns `true` if this is the app of the spec's example. An example shows every field, even
+/// `app_id` beside `bot_id`, which the platform rejects.
+fn shows_every_field(context: &Context<'_>, app_id: &str) -> bool {
+    context.is_example(app_id)
 }
 
 /// Returns the workflow that a request asks to run, if it is published in that version.

@@ -22,11 +22,14 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         "" => &context.caller.user_id,
         owner => owner,
     };
+    let account = context.state.organizations.get(request.text("coze_account_id"));
+    let enterprise_id = account.map(|account| account.enterprise_id.clone()).unwrap_or_default();
     let workspace = Workspace {
         id: context.state.ids.next(),
         name: request.text("name").to_owned(),
         description: request.text("description").to_owned(),
         members: vec![Member::new(owner, "owner")],
+        enterprise_id,
         ..Workspace::default()
     };
     let id = workspace.id.clone();
@@ -44,7 +47,8 @@ fn list(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError>
     let all: Vec<_> = all
         .filter(|workspace| enterprise.is_empty() || workspace.enterprise_id == enterprise)
         .collect();
-    if all.is_empty() && !enterprise.is_empty() {
+    let known = || context.state.enterprises.get(enterprise).is_some();
+    if all.is_empty() && !enterprise.is_empty() && !known() {
         return Err(ApiError::unknown("enterprise_id", enterprise));
     }
     let members = all.into_iter().filter(|workspace| workspace.member(user).is_some());

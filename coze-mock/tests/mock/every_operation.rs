@@ -80,16 +80,20 @@ fn text(value: &Value) -> String {
 
 #[tokio::test]
 async fn every_example_is_answered() {
-    let mock = Mock::start().await;
     assert!(api().operations().next().is_some());
+    let mut rejected = Vec::new();
     for operation in api().operations() {
+        // An example may delete what another one needs.
+        let mock = Mock::start().await;
         let id = &operation.id;
         let response = example_request(&mock, operation, Platform::Cloud).send().await.unwrap();
         assert_eq!(response.status(), 200, "{id}: {}", response.text().await.unwrap());
         let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
         if kind.starts_with("application/json") {
             let body = json(response).await;
-            assert_eq!(body["code"], 0, "{id}: {body}");
+            if body["code"] != 0 {
+                rejected.push(format!("{id}: {body}"));
+            }
         } else {
             assert!(!response.headers()["x-tt-logid"].is_empty(), "{id}");
             assert!(!response.bytes().await.unwrap().is_empty(), "{id}");
@@ -97,6 +101,7 @@ async fn every_example_is_answered() {
         let recorded = mock.server.requests().pop().unwrap();
         assert_eq!(recorded.operation.as_ref(), Some(id));
     }
+    assert!(rejected.is_empty(), "{}", rejected.join("\n"));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod conversations;
 mod databases;
 mod datasets;
 mod every_operation;
+mod examples;
 mod faults;
 mod oauth;
 mod platforms;

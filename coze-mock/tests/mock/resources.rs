@@ -313,59 +313,47 @@ async fn responses_that_are_only_examples_are_marked() {
         let mark = response.headers().get("x-coze-mock-example");
         mark.map(|id| id.to_str().unwrap().to_owned())
     };
-    assert_eq!(mark("7530938808750671234").await.as_deref(), Some("7530938808750671234"));
+    assert_eq!(mark("7446689358658301234").await.as_deref(), Some("7446689358658301234"));
     assert_eq!(mark(BOT).await, None);
     assert_eq!(mark("4711").await, None, "an error is not an example");
 }
 
-/// Creates objects from the examples of the spec: with the parents that the mock has, and otherwise
-/// unchanged.
+/// Creates objects from the examples of the spec, unchanged.
 #[tokio::test]
 async fn examples_create_objects_where_their_parents_exist() {
     let mock = Mock::with(coze_mock::MockServer::builder()).await;
-    let create = async |operation: &str, path: &str, parents: Value| {
+    let create = async |operation: &str, path: &str| {
         let operation = coze_spec::api().operation(operation).unwrap();
-        let mut body = operation.body.as_ref().unwrap().example.clone();
-        for (name, id) in parents.as_object().unwrap() {
-            body[name] = id.clone();
-        }
+        let body = &operation.body.as_ref().unwrap().example;
         let method = operation.verb.name().to_uppercase();
-        let response = mock.with_json(&method, path, &json!(body)).send().await.unwrap();
+        let response = mock.with_json(&method, path, body).send().await.unwrap();
         let mark = response.headers().get("x-coze-mock-example").cloned();
         let reply = json(response).await;
         assert_eq!((&reply["code"], mark), (&json!(0), None), "{}: {reply}", operation.id);
         data(reply)
     };
-    let no_parents = json!({});
-    create("workspaces.create", "/v1/workspaces", no_parents.clone()).await;
-    create("bots.create", "/v1/bot/create", json!({"space_id": WORKSPACE})).await;
-    let base = create("datasets.create", "/v1/datasets", json!({"space_id": WORKSPACE})).await;
-    create("databases.create", "/v1/databases", json!({"workspace_id": WORKSPACE})).await;
-    let bot = json!({"bot_id": BOT});
-    let conversation = create("conversations.create", "/v1/conversation/create", bot).await;
+    create("workspaces.create", "/v1/workspaces").await;
+    create("bots.create", "/v1/bot/create").await;
+    let base = create("datasets.create", "/v1/datasets").await;
+    create("databases.create", "/v1/databases").await;
+    let conversation = create("conversations.create", "/v1/conversation/create").await;
     let id = conversation["id"].as_str().unwrap();
     let messages = format!("/v1/conversation/message/create?conversation_id={id}");
-    create("conversations.messages.create", &messages, no_parents.clone()).await;
-    let parents = json!({"entity_id": BOT, "to_workspace_id": WORKSPACE});
-    create("entities.copy_tasks.create", "/v1/entities/copy_tasks", parents).await;
-    let template = format!("/v1/templates/{TEMPLATE}/duplicate");
-    create("templates.duplicate", &template, json!({"workspace_id": WORKSPACE})).await;
-    create("variables.update", "/v1/variables", json!({"app_id": APP, "bot_id": ""})).await;
-    let app = create("api_apps.create", "/v1/api_apps", no_parents.clone()).await;
+    create("conversations.messages.create", &messages).await;
+    create("templates.duplicate", &format!("/v1/templates/{TEMPLATE}/duplicate")).await;
+    create("variables.update", "/v1/variables").await;
+    let app = create("api_apps.create", "/v1/api_apps").await;
     let events = format!("/v1/api_apps/{}/events", app["id"].as_str().unwrap());
-    create("api_apps.events.create", &events, no_parents.clone()).await;
-    let groups = "/v1/audio/voiceprint_groups";
-    create("audio.voiceprint_groups.create", groups, no_parents.clone()).await;
-    let limits = "/v1/commerce/benefit/limitations";
-    create("benefit_limitations.create", limits, no_parents.clone()).await;
-    create("bill_tasks.create", "/v1/commerce/benefit/bill_tasks", no_parents.clone()).await;
+    create("api_apps.events.create", &events).await;
+    create("audio.voiceprint_groups.create", "/v1/audio/voiceprint_groups").await;
+    create("benefit_limitations.create", "/v1/commerce/benefit/limitations").await;
+    create("bill_tasks.create", "/v1/commerce/benefit/bill_tasks").await;
     let organizations = format!("/v1/enterprises/{ENTERPRISE}/organizations");
-    let admin = json!({"super_admin_user_id": USER});
-    create("enterprises.organizations.create", &organizations, admin).await;
-    let members = format!("/v1/enterprises/{ENTERPRISE}/members");
-    create("enterprises.members.create", &members, no_parents.clone()).await;
+    create("enterprises.organizations.create", &organizations).await;
     let members = format!("/v1/organizations/{ORGANIZATION}/members");
-    create("organizations.members.create", &members, no_parents).await;
+    create("organizations.members.create", &members).await;
+    let members = format!("/v1/enterprises/{ENTERPRISE}/members");
+    create("enterprises.members.create", &members).await;
     let id = base["dataset_id"].as_str().unwrap();
     let listed = data(mock.get(&format!("/v1/datasets?space_id={WORKSPACE}")).await);
     assert_eq!(listed["dataset_list"][0]["dataset_id"], id, "{listed}");

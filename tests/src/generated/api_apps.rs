@@ -31,7 +31,7 @@ fn list(client: &Client) -> Calling {
             .list()
             .page_token("1752492196")
             .page_size(20)
-            .app_type("normal"),
+            .app_type("connector"),
     )
 }
 
@@ -39,14 +39,14 @@ fn update(client: &Client) -> Calling {
     value(
         client
             .api_apps()
-            .update("7526881536956712345")
+            .update("7512045450401153075")
             .name("Order callbacks")
             .callback_url("https://api.example.com/callback/updated"),
     )
 }
 
 fn delete(client: &Client) -> Calling {
-    value(client.api_apps().delete("7526881536956712345"))
+    value(client.api_apps().delete("7512045450401153075"))
 }
 
 fn events_create(client: &Client) -> Calling {
@@ -54,7 +54,7 @@ fn events_create(client: &Client) -> Calling {
         client
             .api_apps()
             .events()
-            .create("7526903225329381234", ["bot.published", "bot.deleted"]),
+            .create("7512045450401153075", ["bot.published", "bot.deleted"]),
     )
 }
 
@@ -63,12 +63,12 @@ fn events_list(client: &Client) -> Calling {
         client
             .api_apps()
             .events()
-            .list("7526903225329381234")
+            .list("7512045450401153075")
             .page_token("eyJwYWdlX3Rva2VuIjoiMTIzNDU2In0")
             .page_size(20),
     )
 }
 
 fn events_delete(client: &Client) -> Calling {
-    value(client.api_apps().events().delete("7526903225329381234", ["bot.published"]))
+    value(client.api_apps().events().delete("7512045450401153075", ["bot.published"]))
 }

@@ -15,7 +15,7 @@ fn list(client: &Client) -> Calling {
     value(
         client
             .apps()
-            .list("7515437253461234567")
+            .list("7361424235321600001")
             .publish_status("all")
             .connector_id("1024")
             .page_num(1)
@@ -27,7 +27,7 @@ fn retrieve(client: &Client) -> Calling {
     value(
         client
             .apps()
-            .retrieve("7439828073123456789")
+            .retrieve("7448857477636000001")
             .version("v0.0.1")
             .connector_id("1024"),
     )
@@ -39,7 +39,7 @@ fn collaborators_create(client: &Client) -> Calling {
             .apps()
             .collaborators()
             .create(
-                "7535386114057123456",
+                "7448857477636000001",
                 [coze_api::Collaborator::new("4114791485512345")],
             ),
     )
@@ -47,6 +47,6 @@ fn collaborators_create(client: &Client) -> Calling {
 
 fn collaborators_delete(client: &Client) -> Calling {
     value(
-        client.apps().collaborators().delete("7535386114057123456", "4114791485512345"),
+        client.apps().collaborators().delete("7448857477636000001", "4114791485512345"),
     )
 }

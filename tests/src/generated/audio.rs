@@ -65,7 +65,7 @@ fn voices_clone_voice(client: &Client) -> Calling {
             .language("en")
             .voice_id("7348293334459318316")
             .preview_text("Hello, I am your own AI voice.")
-            .space_id("7361638276870531234")
+            .space_id("7361424235321600001")
             .description("The voice of the boy next door."),
     )
 }
@@ -75,7 +75,7 @@ fn speech_create(client: &Client) -> Calling {
         client
             .audio()
             .speech()
-            .create("What is the weather like today?", "7428941234567891234")
+            .create("What is the weather like today?", "7426720361732000001")
             .emotion("happy")
             .emotion_scale(3.0)
             .response_format("wav")
@@ -100,9 +100,9 @@ fn rooms_create(client: &Client) -> Calling {
         client
             .audio()
             .rooms()
-            .create("7342866812345678901")
-            .conversation_id("7348293334459318316")
-            .voice_id("7428941234567891234")
+            .create("7342866812345000001")
+            .conversation_id("7381473525342978089")
+            .voice_id("7426720361732000001")
             .config(
                 coze_api::audio::RoomConfig::new()
                     .room_mode("default")
@@ -121,7 +121,7 @@ fn rooms_create(client: &Client) -> Calling {
                     .prologue_delay_duration_ms(100),
             )
             .uid("uid_123")
-            .connector_id("999"),
+            .connector_id("1024"),
     )
 }
 
@@ -132,7 +132,7 @@ fn voiceprint_groups_create(client: &Client) -> Calling {
             .voiceprint_groups()
             .create("Living room")
             .desc("The family, as the speaker in the living room hears it.")
-            .coze_account_id("7490888144450123456"),
+            .coze_account_id("7490888144456000001"),
     )
 }
 
@@ -145,9 +145,9 @@ fn voiceprint_groups_list(client: &Client) -> Calling {
             .page_num(1)
             .page_size(20)
             .name("Living")
-            .user_id("1489185909512345")
+            .user_id("2478774393201234")
             .group_id("7513864977188931234")
-            .coze_account_id("7490888144450123456"),
+            .coze_account_id("7490888144456000001"),
     )
 }
 
@@ -236,5 +236,5 @@ fn voiceprint_groups_features_delete(client: &Client) -> Calling {
 }
 
 fn live_retrieve(client: &Client) -> Calling {
-    value(client.audio().live().retrieve("7513864977188931234"))
+    value(client.audio().live().retrieve("7513864977188940001"))
 }

@@ -49,7 +49,7 @@ fn update(client: &Client) -> Calling {
     value(
         client
             .benefit_limitations()
-            .update("7512045450401153075")
+            .update("7512045450401160001")
             .active_mode("absolute_time")
             .started_at(1_743_213_600)
             .ended_at(1_743_386_400)

@@ -25,7 +25,7 @@ fn create(client: &Client) -> Calling {
             .bots()
             .create("7361424235321600001", "A dish a day")
             .description("Teaches you one dish every day.")
-            .icon_file_id("7369495981100000001")
+            .icon_file_id("7369495981102022700")
             .prompt_info(
                 coze_api::bots::PromptInfo::new()
                     .prompt(
@@ -46,8 +46,8 @@ fn create(client: &Client) -> Calling {
                 coze_api::bots::PluginIdList::new()
                     .id_list([
                         coze_api::bots::PluginIdInfo::new(
-                            "7311989349275530001",
-                            "7350575366173620001",
+                            "7506818401994000001",
+                            "7506818401994752000",
                         ),
                     ]),
             )
@@ -91,7 +91,7 @@ fn update(client: &Client) -> Calling {
             .update("7342866812345000001")
             .name("A dish a day")
             .description("Teaches you one dish every day.")
-            .icon_file_id("7369495981100000001")
+            .icon_file_id("7369495981102022700")
             .prompt_info(
                 coze_api::bots::PromptInfo::new()
                     .prompt_mode("prefix")
@@ -114,7 +114,7 @@ fn update(client: &Client) -> Calling {
             )
             .knowledge(
                 coze_api::bots::KnowledgeBinding::new()
-                    .dataset_ids(["7385093717923410001"])
+                    .dataset_ids(["7446689358658301234"])
                     .auto_call(true)
                     .search_strategy(coze_api::bots::KnowledgeSearchStrategy::Hybrid),
             )
@@ -122,8 +122,8 @@ fn update(client: &Client) -> Calling {
                 coze_api::bots::PluginIdList::new()
                     .id_list([
                         coze_api::bots::PluginIdInfo::new(
-                            "7311989349275530001",
-                            "7350575366173620001",
+                            "7506818401994000001",
+                            "7506818401994752000",
                         ),
                     ]),
             )
@@ -169,10 +169,10 @@ fn publish(client: &Client) -> Calling {
     value(
         client
             .bots()
-            .publish("7342866812345000001", ["1024", "7470849514748800001"])
+            .publish("7342866812345000001", ["1024", "7420279712345678901"])
             .connectors([
                 (
-                    "7470849514748800001",
+                    "7420279712345678901",
                     std::collections::BTreeMap::from([
                         ("device_id".to_owned(), "[\"5123782512345\"]".to_owned()),
                     ]),
@@ -185,7 +185,7 @@ fn list(client: &Client) -> Calling {
     value(
         client
             .bots()
-            .list("7581465476295900001")
+            .list("7361424235321600001")
             .publish_status("all")
             .connector_id("1024")
             .page_num(1)
@@ -209,7 +209,7 @@ fn unpublish(client: &Client) -> Calling {
 #[expect(deprecated)]
 fn list_published(client: &Client) -> Calling {
     value(
-        client.bots().list_published("7376202366292910001").page_index(1).page_size(20),
+        client.bots().list_published("7361424235321600001").page_index(1).page_size(20),
     )
 }
 
@@ -246,14 +246,14 @@ fn collaborators_create(client: &Client) -> Calling {
             .bots()
             .collaborators()
             .create(
-                "7379462189365190001",
-                [coze_api::Collaborator::new("4114791485510001")],
+                "7342866812345000001",
+                [coze_api::Collaborator::new("4114791485512345")],
             ),
     )
 }
 
 fn collaborators_delete(client: &Client) -> Calling {
     value(
-        client.bots().collaborators().delete("7379462189365190001", "4114791485510001"),
+        client.bots().collaborators().delete("7342866812345000001", "4114791485512345"),
     )
 }

@@ -18,8 +18,8 @@ fn create(client: &Client) -> Calling {
     value(
         client
             .chat()
-            .create("7348293334459318316", "123456789")
-            .conversation_id("7374752000116113452")
+            .create("7342866812345000001", "123456789")
+            .conversation_id("7381473525342978089")
             .additional_messages([
                 coze_api::EnterMessage::new(
                         "user",
@@ -56,8 +56,8 @@ fn create_stream(client: &Client) -> Calling {
     events(
         client
             .chat()
-            .create("7348293334459318316", "123456789")
-            .conversation_id("7374752000116113452")
+            .create("7342866812345000001", "123456789")
+            .conversation_id("7381473525342978089")
             .additional_messages([
                 coze_api::EnterMessage::new(
                         "user",
@@ -92,11 +92,11 @@ fn create_stream(client: &Client) -> Calling {
 }
 
 fn retrieve(client: &Client) -> Calling {
-    value(client.chat().retrieve("7376662320539561234", "7376662320539591234"))
+    value(client.chat().retrieve("7381473525342978089", "7382159487131697202"))
 }
 
 fn cancel(client: &Client) -> Calling {
-    value(client.chat().cancel("7397787494399012345", "7398048669188012345"))
+    value(client.chat().cancel("7381473525342978089", "7382159487131697202"))
 }
 
 fn submit_tool_outputs(client: &Client) -> Calling {
@@ -104,8 +104,8 @@ fn submit_tool_outputs(client: &Client) -> Calling {
         client
             .chat()
             .submit_tool_outputs(
-                "7376662320539561234",
-                "7376662320539591234",
+                "7381473525342978089",
+                "7382159487131697202",
                 [
                     coze_api::ToolOutput::new(
                         "BUJJF0dAQ0NAEBVeQkVKEV5HFURFXhFCEhFeFxdHShcSQEtFSxYRSUI=",
@@ -122,8 +122,8 @@ fn submit_tool_outputs_stream(client: &Client) -> Calling {
         client
             .chat()
             .submit_tool_outputs(
-                "7376662320539561234",
-                "7376662320539591234",
+                "7381473525342978089",
+                "7382159487131697202",
                 [
                     coze_api::ToolOutput::new(
                         "BUJJF0dAQ0NAEBVeQkVKEV5HFURFXhFCEhFeFxdHShcSQEtFSxYRSUI=",
@@ -137,5 +137,5 @@ fn submit_tool_outputs_stream(client: &Client) -> Calling {
 }
 
 fn messages_list(client: &Client) -> Calling {
-    value(client.chat().messages().list("7381473525342971234", "7382167606247141234"))
+    value(client.chat().messages().list("7381473525342978089", "7382159487131697202"))
 }

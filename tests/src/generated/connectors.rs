@@ -11,7 +11,7 @@ pub(super) const CALLS: &[Call] = &[
 ];
 
 fn install(client: &Client) -> Calling {
-    value(client.connectors().install("7452643923451234567", "7361638276870531234"))
+    value(client.connectors().install("7420279712345678901", "7361424235321600001"))
 }
 
 fn bind(client: &Client) -> Calling {
@@ -19,7 +19,7 @@ fn bind(client: &Client) -> Calling {
         client
             .connectors()
             .bind(
-                "7452643923451234567",
+                "7420279712345678901",
                 [
                     coze_api::connectors::ConnectorUserConfig::new(
                         "device_id",
@@ -36,7 +36,7 @@ fn bind(client: &Client) -> Calling {
                     ),
                 ],
             )
-            .user_id("4497462571212345"),
+            .user_id("2478774393201234"),
     )
 }
 
@@ -45,7 +45,7 @@ fn bots_update(client: &Client) -> Calling {
         client
             .connectors()
             .bots()
-            .update("7420279712345678901", "7342866812345678901")
+            .update("7420279712345678901", "7342866812345000001")
             .audit_status(coze_api::ConnectorAuditStatus::Rejected)
             .reason("The avatar is not acceptable."),
     )

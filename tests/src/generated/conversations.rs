@@ -25,12 +25,12 @@ fn create(client: &Client) -> Calling {
         client
             .conversations()
             .create()
-            .bot_id("7304541161845161234")
+            .bot_id("7342866812345000001")
             .name("Food in Hangzhou")
             .messages([
                 coze_api::EnterMessage::new(
                         "user",
-                        "[{\"type\":\"text\",\"text\":\"What is this?\"},{\"type\":\"image\",\"file_id\":\"7380331280292495370\"}]",
+                        "[{\"type\":\"text\",\"text\":\"What is this?\"},{\"type\":\"image\",\"file_id\":\"7369495981102022700\"}]",
                         "object_string",
                     )
                     .kind("question")
@@ -38,8 +38,8 @@ fn create(client: &Client) -> Calling {
             ])
             .connector_id("1024")
             .meta_data([("uuid", "newid1234")])
-            .app_id("7439828073123456789")
-            .workflow_id("7442312345678901234")
+            .app_id("7448857477636000001")
+            .workflow_id("7366468917055000003")
             .conversation_name("Default")
             .get_or_create(true)
             .draft_mode(false),
@@ -47,31 +47,31 @@ fn create(client: &Client) -> Calling {
 }
 
 fn retrieve(client: &Client) -> Calling {
-    value(client.conversations().retrieve("7379996104798151234"))
+    value(client.conversations().retrieve("7381473525342978089"))
 }
 
 fn list(client: &Client) -> Calling {
     value(
         client
             .conversations()
-            .list("7342866812345678901")
+            .list("7342866812345000001")
             .page_num(1)
             .page_size(40)
             .sort_order("ASC")
-            .connector_id("999"),
+            .connector_id("1024"),
     )
 }
 
 fn update(client: &Client) -> Calling {
-    value(client.conversations().update("7379996104798151234", "Food in Hangzhou"))
+    value(client.conversations().update("7381473525342978089", "Food in Hangzhou"))
 }
 
 fn delete(client: &Client) -> Calling {
-    value(client.conversations().delete("7379996104798151234"))
+    value(client.conversations().delete("7381473525342978089"))
 }
 
 fn clear(client: &Client) -> Calling {
-    value(client.conversations().clear("7379996104798151234"))
+    value(client.conversations().clear("7381473525342978089"))
 }
 
 fn messages_create(client: &Client) -> Calling {
@@ -80,7 +80,7 @@ fn messages_create(client: &Client) -> Calling {
             .conversations()
             .messages()
             .create(
-                "7379996104798151234",
+                "7381473525342978089",
                 "user",
                 "Good morning. Which day is it?",
                 "text",
@@ -94,11 +94,11 @@ fn messages_list(client: &Client) -> Calling {
         client
             .conversations()
             .messages()
-            .list("7373638344934341234")
+            .list("7381473525342978089")
             .order("desc")
-            .chat_id("7379996104798151234")
-            .before_id("7373638344934371234")
-            .after_id("7373638344934371234")
+            .chat_id("7382159487131697202")
+            .before_id("7373638344934401234")
+            .after_id("7381311405951151234")
             .limit(30)
             .include_middle_message(false)
             .bot_id("7342866812345000001"),
@@ -110,7 +110,7 @@ fn messages_retrieve(client: &Client) -> Calling {
         client
             .conversations()
             .messages()
-            .retrieve("7379996104798151234", "7381311405951151234"),
+            .retrieve("7381473525342978089", "7381311405951151234"),
     )
 }
 
@@ -119,7 +119,7 @@ fn messages_update(client: &Client) -> Calling {
         client
             .conversations()
             .messages()
-            .update("7379996104798151234", "7381311405951151234")
+            .update("7381473525342978089", "7381311405951151234")
             .content("Good morning. How is the weather in Shenzhen?")
             .content_type("text")
             .meta_data([("uuid", "newid1234")]),
@@ -131,7 +131,7 @@ fn messages_delete(client: &Client) -> Calling {
         client
             .conversations()
             .messages()
-            .delete("7407680262353512345", "7407685676117812345"),
+            .delete("7381473525342978089", "7381311405951151234"),
     )
 }
 
@@ -141,7 +141,7 @@ fn messages_feedback_create(client: &Client) -> Calling {
             .conversations()
             .messages()
             .feedback()
-            .create("7373638344934341234", "7407685676117812345", "unlike")
+            .create("7381473525342978089", "7381311405951151234", "unlike")
             .reason_types(["Wrong facts", "Not enough detail"])
             .comment("The parameter belongs to version 5.0, not 4.0."),
     )
@@ -153,6 +153,6 @@ fn messages_feedback_delete(client: &Client) -> Calling {
             .conversations()
             .messages()
             .feedback()
-            .delete("7373638344934341234", "7407685676117812345"),
+            .delete("7381473525342978089", "7381311405951151234"),
     )
 }

@@ -32,7 +32,7 @@ fn create(client: &Client) -> Calling {
                 ],
                 "unlimited_read_write",
             )
-            .app_id("7612573949352260012")
+            .app_id("7448857477636000001")
             .table_desc("Orders of a tea shop")
             .indexes([
                 coze_api::databases::DatabaseIndex::new(["cups"])
@@ -45,7 +45,7 @@ fn create(client: &Client) -> Calling {
                     .connector_rw_mode("online"),
             ])
             .connector_read_mode("independent_connector")
-            .icon_file_id("7612586065492340013"),
+            .icon_file_id("7369495981102022700"),
     )
 }
 

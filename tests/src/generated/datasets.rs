@@ -24,11 +24,11 @@ fn create(client: &Client) -> Calling {
             .datasets()
             .create(
                 "Product photos",
-                "7311219484398791234",
+                "7361424235321600001",
                 coze_api::datasets::DocumentFormat::Image,
             )
             .description("Photos of all products.")
-            .file_id("7446678469381451234"),
+            .file_id("7369495981102022700"),
     )
 }
 
@@ -36,7 +36,7 @@ fn list(client: &Client) -> Calling {
     value(
         client
             .datasets()
-            .list("7311219484398791234")
+            .list("7361424235321600001")
             .name("photos")
             .format_type(coze_api::datasets::DocumentFormat::Image)
             .page_num(1)
@@ -49,7 +49,7 @@ fn update(client: &Client) -> Calling {
         client
             .datasets()
             .update("7446689358658301234", "Product photos")
-            .file_id("7446678469381451234")
+            .file_id("7369495981102022700")
             .description("Photos of all products, front and back."),
     )
 }
@@ -64,7 +64,7 @@ fn process(client: &Client) -> Calling {
             .datasets()
             .process(
                 "7446689358658301234",
-                ["7446670805219091234", "7446670805219095678"],
+                ["7386942056030101234", "7446670805219095678"],
             ),
     )
 }
@@ -75,7 +75,7 @@ fn documents_create(client: &Client) -> Calling {
             .datasets()
             .documents()
             .create(
-                "7363569245306941234",
+                "7446689358658301234",
                 [
                     coze_api::datasets::DocumentBase::new(
                             "Upload files",
@@ -122,7 +122,7 @@ fn documents_update(client: &Client) -> Calling {
 }
 
 fn documents_list(client: &Client) -> Calling {
-    value(client.datasets().documents().list("7363569245306941234").page(1).size(20))
+    value(client.datasets().documents().list("7446689358658301234").page(1).size(20))
 }
 
 fn documents_delete(client: &Client) -> Calling {
@@ -130,7 +130,7 @@ fn documents_delete(client: &Client) -> Calling {
         client
             .datasets()
             .documents()
-            .delete(["7385083080979001234", "7386942056030101234"]),
+            .delete(["7386942056030101234", "7446670805219095678"]),
     )
 }
 
@@ -140,8 +140,8 @@ fn images_update(client: &Client) -> Calling {
             .datasets()
             .images()
             .update(
-                "7446322655646591234",
-                "7446670805219111234",
+                "7446689358658301234",
+                "7386942056030101234",
                 "A kitten beside a tea pot",
             ),
     )
@@ -152,7 +152,7 @@ fn images_list(client: &Client) -> Calling {
         client
             .datasets()
             .images()
-            .list("7446322655646591234")
+            .list("7446689358658301234")
             .page_num(1)
             .page_size(5)
             .keyword("kitten")

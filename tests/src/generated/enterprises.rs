@@ -18,11 +18,11 @@ fn members_create(client: &Client) -> Calling {
             .enterprises()
             .members()
             .create(
-                "volcano_2101951234",
+                "volcano_2100000001",
                 [
                     coze_api::enterprises::NewEnterpriseMember::new(
                         "enterprise_member",
-                        "2478774393251234",
+                        "4114791485512345",
                     ),
                 ],
             ),
@@ -34,7 +34,7 @@ fn members_update(client: &Client) -> Calling {
         client
             .enterprises()
             .members()
-            .update("volcano_2101951234", "2478774393251234", "enterprise_member"),
+            .update("volcano_2100000001", "4114791485512345", "enterprise_member"),
     )
 }
 
@@ -43,7 +43,7 @@ fn members_delete(client: &Client) -> Calling {
         client
             .enterprises()
             .members()
-            .delete("volcano_2101951234", "2478774393251234", "4113454855112345"),
+            .delete("volcano_2100000001", "4114791485512345", "2478774393201234"),
     )
 }
 
@@ -52,7 +52,7 @@ fn organizations_create(client: &Client) -> Calling {
         client
             .enterprises()
             .organizations()
-            .create("volcano_2101951234", "Research", "4113456148331234")
+            .create("volcano_2100000001", "Research", "2478774393201234")
             .description("Where the research department works."),
     )
 }
@@ -62,7 +62,7 @@ fn organizations_list(client: &Client) -> Calling {
         client
             .enterprises()
             .organizations()
-            .list("volcano_2101951234")
+            .list("volcano_2100000001")
             .page_num(1)
             .page_size(20),
     )

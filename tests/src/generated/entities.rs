@@ -14,8 +14,8 @@ fn copy_tasks_create(client: &Client) -> Calling {
         client
             .entities()
             .copy_tasks()
-            .create("7530938808750671234", "bot")
-            .to_workspace_id("7498204883280412345"),
+            .create("7342866812345000001", "bot")
+            .to_workspace_id("7361424235321600001"),
     )
 }
 

@@ -13,7 +13,7 @@ fn list(client: &Client) -> Calling {
     value(
         client
             .folders()
-            .list("7361638276870531234")
+            .list("7361424235321600001")
             .parent_folder_id("7523161255335612345")
             .page_num(1)
             .page_size(20),
@@ -21,5 +21,5 @@ fn list(client: &Client) -> Calling {
 }
 
 fn retrieve(client: &Client) -> Calling {
-    value(client.folders().retrieve("7523161237887238182"))
+    value(client.folders().retrieve("7523161237887000001"))
 }

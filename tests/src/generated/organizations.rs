@@ -16,7 +16,7 @@ fn update(client: &Client) -> Calling {
     value(
         client
             .organizations()
-            .update("7559861372637212345")
+            .update("7490888144456000001")
             .name("Research")
             .description("Where the research department works."),
     )
@@ -28,10 +28,10 @@ fn members_create(client: &Client) -> Calling {
             .organizations()
             .members()
             .create(
-                "7490888144456212345",
+                "7490888144456000001",
                 [
                     coze_api::organizations::NewOrganizationMember::new(
-                        "4113561483312345",
+                        "4114791485512345",
                         "organization_admin",
                     ),
                 ],
@@ -44,7 +44,7 @@ fn members_list(client: &Client) -> Calling {
         client
             .organizations()
             .members()
-            .list("7559861372637212345")
+            .list("7490888144456000001")
             .page_num(1)
             .page_size(20),
     )
@@ -55,7 +55,7 @@ fn members_update(client: &Client) -> Calling {
         client
             .organizations()
             .members()
-            .update("7490888144456212345", "4113561483312345", "organization_member"),
+            .update("7490888144456000001", "4114791485512345", "organization_member"),
     )
 }
 
@@ -64,6 +64,6 @@ fn members_delete(client: &Client) -> Calling {
         client
             .organizations()
             .members()
-            .delete("7490888144456212345", "4113561483312345", "4113561485512345"),
+            .delete("7490888144456000001", "4114791485512345", "2478774393201234"),
     )
 }

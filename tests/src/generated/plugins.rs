@@ -11,11 +11,11 @@ pub(super) const CALLS: &[Call] = &[
 ];
 
 fn retrieve(client: &Client) -> Calling {
-    value(client.plugins().retrieve("7506818401994735616"))
+    value(client.plugins().retrieve("7506818401994000001"))
 }
 
 fn mget(client: &Client) -> Calling {
-    value(client.plugins().mget(["7506817938062819355", "7426655854067351562"]))
+    value(client.plugins().mget(["7506818401994000001", "7426655854067351562"]))
 }
 
 fn tools_call(client: &Client) -> Calling {
@@ -24,8 +24,8 @@ fn tools_call(client: &Client) -> Calling {
             .plugins()
             .tools()
             .call(
-                "7545873263293891234",
-                "getToutiaoNews",
+                "7506818401994000001",
+                "echo",
                 [("q", serde_json::json!("autumn holidays"))],
             ),
     )

@@ -10,7 +10,7 @@ fn duplicate(client: &Client) -> Calling {
     value(
         client
             .templates()
-            .duplicate("7396737158901234567", "7361638276870531234")
+            .duplicate("7396737158901000001", "7361424235321600001")
             .name("My travel guide"),
     )
 }

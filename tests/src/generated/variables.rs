@@ -14,8 +14,8 @@ fn retrieve(client: &Client) -> Calling {
         client
             .variables()
             .retrieve("7432567")
-            .app_id("7448857477636685850")
-            .bot_id("7493151027400097829")
+            .app_id("7448857477636000001")
+            .bot_id("7342866812345000001")
             .connector_id("1024")
             .keywords(["name", "age"]),
     )
@@ -32,8 +32,8 @@ fn update(client: &Client) -> Calling {
                     coze_api::variables::UserVariableValue::new("age", "18"),
                 ],
             )
-            .app_id("7448857477636685850")
-            .bot_id("7493151027400097829")
+            .app_id("7448857477636000001")
+            .bot_id("7342866812345000001")
             .connector_id("1024"),
     )
 }

@@ -27,11 +27,11 @@ fn list(client: &Client) -> Calling {
     value(
         client
             .workflows()
-            .list("7449612345672844844")
+            .list("7361424235321600001")
             .page_num(1)
             .page_size(20)
             .workflow_mode("workflow")
-            .app_id("7442086837712345678")
+            .app_id("7448857477636000001")
             .publish_status("all"),
     )
 }
@@ -40,7 +40,7 @@ fn retrieve(client: &Client) -> Calling {
     value(
         client
             .workflows()
-            .retrieve("7507121234567891219")
+            .retrieve("7366468917055000003")
             .include_input_output(true)
             .connector_id("1024")
             .is_debug(false)
@@ -53,20 +53,20 @@ fn runs_create(client: &Client) -> Calling {
         client
             .workflows()
             .runs()
-            .create("7366468917055112345")
+            .create("7366468917055000001")
             .parameters([
                 ("user_name", serde_json::json!("George")),
-                ("image", serde_json::json!("{\"file_id\":\"7397787494399012345\"}")),
+                ("image", serde_json::json!("{\"file_id\":\"7369495981102022700\"}")),
             ])
             .bot_id("7342866812345000001")
-            .app_id("7442086837712345678")
+            .app_id("7448857477636000001")
             .ext([
                 ("latitude", "39.9042"),
                 ("longitude", "116.4074"),
                 ("user_id", "123456789"),
             ])
             .is_async(false)
-            .workflow_version("v0.0.5")
+            .workflow_version("v0.0.1")
             .connector_id("1024"),
     )
 }
@@ -76,10 +76,10 @@ fn runs_stream_stream(client: &Client) -> Calling {
         client
             .workflows()
             .runs()
-            .stream("7366468917055112345")
+            .stream("7366468917055000001")
             .parameters([
                 ("user_name", serde_json::json!("George")),
-                ("image", serde_json::json!("{\"file_id\":\"7397787494399012345\"}")),
+                ("image", serde_json::json!("{\"file_id\":\"7369495981102022700\"}")),
             ])
             .bot_id("7342866812345000001")
             .ext([
@@ -87,8 +87,8 @@ fn runs_stream_stream(client: &Client) -> Calling {
                 ("longitude", "116.4074"),
                 ("user_id", "123456789"),
             ])
-            .app_id("7439961051225212345")
-            .workflow_version("v0.0.5")
+            .app_id("7448857477636000001")
+            .workflow_version("v0.0.1")
             .connector_id("1024")
             .stream(),
     )
@@ -100,7 +100,7 @@ fn runs_resume_stream(client: &Client) -> Calling {
             .workflows()
             .runs()
             .resume(
-                "7397395079142351234",
+                "7366468917055000001",
                 "7404837275294591234/4338021995674341234",
                 coze_api::workflows::WorkflowInterruptType::Question,
                 "Hangzhou, 2024-08-20",
@@ -115,10 +115,10 @@ fn runs_resume_unstreamed(client: &Client) -> Calling {
             .workflows()
             .runs()
             .resume_unstreamed(
-                "7568874265312345678",
+                "7366468917055000001",
                 "7568340468412345678/2504209836712345678",
                 coze_api::workflows::WorkflowInterruptType::Input,
-                "{\"file_id\":\"7397787494399012345\"}",
+                "{\"file_id\":\"7369495981102022700\"}",
             ),
     )
 }
@@ -129,7 +129,7 @@ fn runs_run_histories_retrieve(client: &Client) -> Calling {
             .workflows()
             .runs()
             .run_histories()
-            .retrieve("7429635394645391234", "7431040978805851234"),
+            .retrieve("7366468917055000001", "7431040978805851234"),
     )
 }
 
@@ -141,8 +141,8 @@ fn runs_run_histories_execute_nodes_retrieve(client: &Client) -> Calling {
             .run_histories()
             .execute_nodes()
             .retrieve(
-                "7473042312345702316",
-                "7514230512345678428",
+                "7366468917055000001",
+                "7431040978805851234",
                 "63c7f4a0-0f33-4e3a-9d4f-8d2c4c1a06d2",
             ),
     )
@@ -154,7 +154,7 @@ fn chat_stream_stream(client: &Client) -> Calling {
             .workflows()
             .chat()
             .stream(
-                "7442312345678901234",
+                "7366468917055000003",
                 [
                     coze_api::EnterMessage::new("user", "Tell me a joke.", "text")
                         .kind("question")
@@ -162,18 +162,18 @@ fn chat_stream_stream(client: &Client) -> Calling {
                 ],
             )
             .parameters([
-                ("image", serde_json::json!("{\"file_id\":\"7397787494399012345\"}")),
+                ("image", serde_json::json!("{\"file_id\":\"7369495981102022700\"}")),
                 ("user_name", serde_json::json!("George")),
             ])
-            .app_id("7439828073123456789")
-            .bot_id("7504921655593012345")
-            .conversation_id("7483480124491381234")
+            .app_id("7448857477636000001")
+            .bot_id("7342866812345000001")
+            .conversation_id("7381473525342978089")
             .ext([
                 ("latitude", "39.9042"),
                 ("longitude", "116.4074"),
                 ("user_id", "123456789"),
             ])
-            .workflow_version("v0.0.5")
+            .workflow_version("v0.0.1")
             .connector_id("1024")
             .version("v0.0.1")
             .execute_mode("DEBUG")
@@ -193,7 +193,7 @@ fn versions_list(client: &Client) -> Calling {
         client
             .workflows()
             .versions()
-            .list("7480071412345684300")
+            .list("7366468917055000001")
             .publish_status("all")
             .page_size(10)
             .page_token("1752666079000")
@@ -206,7 +206,7 @@ fn collaboration_modes_update(client: &Client) -> Calling {
         client
             .workflows()
             .collaboration_modes()
-            .update("7350583675492312345", "collaboration"),
+            .update("7366468917055000001", "collaboration"),
     )
 }
 
@@ -216,7 +216,7 @@ fn collaborators_create(client: &Client) -> Calling {
             .workflows()
             .collaborators()
             .create(
-                "7350583675492312345",
+                "7366468917055000001",
                 [coze_api::Collaborator::new("4114791485512345")],
             ),
     )
@@ -227,6 +227,6 @@ fn collaborators_delete(client: &Client) -> Calling {
         client
             .workflows()
             .collaborators()
-            .delete("7350583675492312345", "4114791485512345"),
+            .delete("7366468917055000001", "4114791485512345"),
     )
 }

@@ -19,7 +19,7 @@ fn create(client: &Client) -> Calling {
             .workspaces()
             .create("Documentation", "Where the documentation team works.")
             .icon_file_id("7369495981102022700")
-            .coze_account_id("7490888144450123456")
+            .coze_account_id("7490888144456000001")
             .owner_uid("2478774393201234"),
     )
 }
@@ -31,9 +31,9 @@ fn list(client: &Client) -> Calling {
             .list()
             .page_num(1)
             .page_size(20)
-            .enterprise_id("volcano_2105850123")
-            .user_id("3850911830712345")
-            .coze_account_id("7486741176691712345"),
+            .enterprise_id("volcano_2100000001")
+            .user_id("2478774393201234")
+            .coze_account_id("7490888144456000001"),
     )
 }
 
@@ -41,7 +41,7 @@ fn update(client: &Client) -> Calling {
     value(
         client
             .workspaces()
-            .update("7361638276870531234")
+            .update("7361424235321600001")
             .name("Documentation")
             .description("Where the documentation team works."),
     )
@@ -52,7 +52,7 @@ fn members_list(client: &Client) -> Calling {
         client
             .workspaces()
             .members()
-            .list("7361638276870531234")
+            .list("7498204883280412345")
             .page_num(1)
             .page_size(10),
     )
@@ -64,14 +64,14 @@ fn members_create(client: &Client) -> Calling {
             .workspaces()
             .members()
             .create(
-                "7515267805261234567",
+                "7498204883280412345",
                 [
                     coze_api::workspaces::NewWorkspaceMember::new(
-                        "2135714797123456",
+                        "2478774393201234",
                         "admin",
                     ),
                     coze_api::workspaces::NewWorkspaceMember::new(
-                        "5524258580112345",
+                        "4114791485512345",
                         "member",
                     ),
                 ],
@@ -85,8 +85,8 @@ fn members_delete(client: &Client) -> Calling {
             .workspaces()
             .members()
             .delete(
-                "7515267805261234567",
-                ["5524258580112345", "2069720125411234", "2135714797123456"],
+                "7498204883280412345",
+                ["4114791485512345", "2069720125411234", "2478774393201234"],
             ),
     )
 }

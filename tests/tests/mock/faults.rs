@@ -1,7 +1,6 @@
 //! Every fault of a server or a network, in every operation: the error is the right one, only what
 //! may be retried is retried, and no error shows the token.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use coze_api::Error;
@@ -95,15 +94,11 @@ async fn check_fault(server: &MockServer, call: Call, fault: &str, expected: Opt
 
 /// Makes every call with a fault. `expected` returns `None` if the call should succeed.
 async fn each(fault: &'static str, expected: impl Fn(&Call) -> Option<Expected>) {
-    let shared = Arc::new(mock::strict().await);
     failures::assert_none(calls::all().map(|call| {
-        let (shared, expected) = (shared.clone(), expected(&call));
+        let expected = expected(&call);
         let case = async move {
-            // A successful call changes the server, and other calls may then fail.
-            let server = match expected {
-                Some(_) => shared,
-                None => Arc::new(mock::strict().await),
-            };
+            // A call changes the server, and other calls may then fail.
+            let server = mock::strict().await;
             check_fault(&server, call, fault, expected).await;
         };
         (call.name(), case)

@@ -25,7 +25,7 @@ impl Realtime {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let session = coze.realtime().chat("7379462189365198898").connect().await?;
+    /// let session = coze.realtime().chat("7342866812345000001").connect().await?;
     /// # Ok(()) }
     /// ```
     ///

@@ -27,7 +27,8 @@ pub(in crate::behavior) fn start(
 ) -> Result<(String, Run), ApiError> {
     let workflow = super::find_published(context.state, request)?.clone();
     let (bot_id, app_id) = (request.text("bot_id"), request.text("app_id"));
-    if bot_id.is_empty() == app_id.is_empty() {
+    let both = !bot_id.is_empty() && super::shows_every_field(context, app_id);
+    if bot_id.is_empty() == app_id.is_empty() && !both {
         let why = "exactly one of `bot_id` and `app_id` must be given";
         return Err(ApiError::field("bot_id", why));
     }

@@ -17,7 +17,7 @@ fn answer_to_bot_published() {
             coze_api::webhook::BotAudit::new(coze_api::ConnectorAuditStatus::Rejected)
                 .reason("The description is misleading."),
         )
-        .share_link("https://example.com/bots/7379462189365198898");
+        .share_link("https://example.com/bots/7342866812345000001");
     answered("bot.published", &answer);
 }
 

@@ -7,7 +7,7 @@ fn client_session_update() {
     let event = coze_api::realtime::RtcClientEvent::SessionUpdate(
         Box::new(
             coze_api::realtime::RoomSettings::new()
-                .voice_id("7426720361733046281")
+                .voice_id("7426720361732000001")
                 .speech_rate(0)
                 .loudness_rate(0)
                 .longest_silence_ms(180_000)
@@ -89,7 +89,7 @@ fn client_session_update() {
 fn client_conversation_chat_submit_tool_outputs() {
     let event = coze_api::realtime::RtcClientEvent::ConversationChatSubmitToolOutputs(
         coze_api::realtime::SubmittedToolOutputs::new(
-            "7446675275930271785",
+            "7382159487131697202",
             [
                 coze_api::ToolOutput::new(
                     "BUJJRUUVEhJGERVeEkRDFV5HEkJAXktLQBZeEEAXREpLSxZFRUQ=",
@@ -128,9 +128,9 @@ fn client_session_pre_answer_update() {
     let event = coze_api::realtime::RtcClientEvent::SessionPreAnswerUpdate(
         coze_api::realtime::PreAnswerSettings::new(
                 coze_api::realtime::PreAnswer::new("text")
-                    .file_id("7446661351415529491")
+                    .file_id("7369495981102022700")
                     .pre_answer_list(["One moment"])
-                    .bot_id("7379462189365198898"),
+                    .bot_id("7342866812345000001"),
             )
             .trigger(
                 coze_api::realtime::PreAnswerTrigger::new("time-trigger")

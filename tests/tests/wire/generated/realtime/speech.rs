@@ -39,7 +39,7 @@ fn client_speech_update() {
                         )
                         .speech_rate(50)
                         .loudness_rate(0)
-                        .voice_id("7426720361733046281")
+                        .voice_id("7426720361732000001")
                         .context_texts("Say it in a low, hoarse voice.")
                         .emotion_config(
                             coze_api::realtime::EmotionConfig::new()
