@@ -99,8 +99,12 @@ export function widgetTest(name, content, body, { expected = [], route = () => n
 
 /** Sends a question and waits for the end of the answer. */
 export async function ask(page, text) {
+  const questions = page.locator('.entry.question');
+  const before = await questions.count();
   await page.locator('.composer-input').fill(text);
   await page.keyboard.press('Enter');
+  // Before, the button is that of no answer, too.
+  await questions.nth(before).waitFor();
   await page.locator('.composer .send:not(.stop)').waitFor();
 }
 

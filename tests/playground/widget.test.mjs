@@ -294,8 +294,10 @@ widgetTest('a running answer can be stopped, and asked for again', withUi(''), a
   await page.getByRole('button', { name: 'Stop answering' }).click();
   assert.equal((await canceled).status(), 200);
   await ask(page, 'Hi [answer Hello.]');
+  const again = page.waitForRequest(/\/v3\/chat\?/);
   await page.getByRole('button', { name: 'Answer again' }).click();
-  await page.locator('.entry.last .regenerate').waitFor();
+  await again;
+  await answers(page).filter({ hasText: 'Hello.' }).waitFor();
   assert.equal(await page.locator('.entry.question').count(), 2);
   assert.equal(await answers(page).filter({ hasText: 'Hello.' }).count(), 1);
 });
