@@ -74,6 +74,7 @@ pub(crate) struct Playground {
     router: Router,
     stop: BoxFuture<'static, ()>,
     url: String,
+    one_time_url: String,
     base_url: String,
 }
 
@@ -88,19 +89,24 @@ impl Playground {
         let targets = Targets::open(args, source).await?;
         let listener = listen(port).await?;
         let guard = Guard::new(listener.local_addr()?.port())?;
-        let url = guard.url();
+        let (url, one_time_url) = (guard.url(), guard.one_time_url());
         let (files, kept) = (FileStore::default(), KeptFiles::new());
         let previews = Previews::default();
         let sessions = realtime::Sessions::default();
         let app = Arc::new(AppState { targets, guard, files, kept, previews, sessions });
         let base_url = app.targets.current().backend.client.base_url().to_owned();
         let stop = server::shutdown_signal();
-        Ok(Self { listener, router: router(app), stop, url, base_url })
+        Ok(Self { listener, router: router(app), stop, url, one_time_url, base_url })
     }
 
     /// Returns the URL to open, which contains the key.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Returns the URL for the browser that this program starts.
+    pub(crate) fn one_time_url(&self) -> &str {
+        &self.one_time_url
     }
 
     /// Returns the base URL of the API that calls go to.
@@ -137,6 +143,7 @@ fn router(app: Arc<AppState>) -> Router {
     let json = Router::new()
         .route("/", get(assets::page))
         .route("/assets/{name}", get(assets::asset))
+        .route(guard::KEY_PATH, post(guard::redeem))
         .route("/api/state", get(state))
         .route("/api/operations", get(model::operations))
         .route("/api/operations/{id}", get(model::operation))

@@ -13,6 +13,29 @@ browserTest('the key is not in the URL, cookies or local storage', async (page, 
   await open(page, 'bots.list');
 });
 
+browserTest('the ticket with which the browser is started is exchanged for the key', async (page) => {
+  const key = await page.evaluate(() => {
+    const key = sessionStorage.getItem('coze-playground.key');
+    sessionStorage.clear();
+    return key;
+  });
+  const sent = [];
+  await page.route('**/api/key', (route) => {
+    sent.push([route.request().method(), route.request().headers().authorization]);
+    return route.fulfill({ json: { key } });
+  });
+  await page.goto(`${origin}/#ticket=0123`);
+  await page.locator('.subtitle').waitFor();
+  assert.deepEqual(sent, [['POST', 'Bearer 0123']]);
+  assert.ok(!page.url().includes('ticket'));
+  // A ticket that is used up does no harm to a tab that has the key.
+  await page.unroute('**/api/key');
+  const refused = page.waitForResponse('**/api/key');
+  await page.goto(`${origin}/#ticket=0123`);
+  assert.equal((await refused).status(), 401);
+  await page.locator('.subtitle').waitFor();
+});
+
 browserTest('a new tab gets the key from an open one', async (page, context) => {
   const other = await context.newPage();
   await other.goto(`${origin}/#/operation/bots.list`);

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use crate::Outcome;
@@ -21,6 +21,9 @@ const FOLDER: &str = "target/mutants";
 
 /// The same for the mutants that only tests over sockets may catch.
 const SOCKETS: &str = "target/mutants/sockets";
+
+/// A diff of the lines with these mutants.
+const DIFF: &str = "target/mutants/missed.diff";
 
 /// The summary of a mutant that lives.
 const MISSED: &str = "MissedMutant";
@@ -86,6 +89,9 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
     if args.runtime {
         let missed = report.take_missed();
         if !missed.is_empty() {
+            let diff = root.join(DIFF);
+            fs::write(&diff, lines_of(root, &missed)?)
+                .with_context(|| format!("cannot write {}", diff.display()))?;
             let others = run_tool(root, SOCKETS, &socket_line(&missed))?;
             report.outcomes.extend(others.of(&missed));
         }
@@ -132,21 +138,39 @@ fn command_line(args: &Args) -> Vec<String> {
     line.into_iter().map(str::to_owned).collect()
 }
 
+/// Returns a diff that claims to change the lines with these mutants.
+fn lines_of(root: &Path, mutants: &[String]) -> Result<String> {
+    let mut lines: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for name in mutants {
+        let mut parts = name.split(':');
+        let place = (parts.next(), parts.next().and_then(|line| line.parse().ok()));
+        let (Some(file), Some(line)) = place else { bail!("{name} has no place") };
+        lines.entry(file).or_default().insert(line);
+    }
+    let mut diff = String::new();
+    for (file, numbers) in lines {
+        let path = root.join(file);
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        diff.push_str(&format!("--- a/{file}\n+++ b/{file}\n"));
+        for (number, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line)) {
+            if numbers.contains(&number) {
+                diff.push_str(&format!("@@ -{number} +{number} @@\n-\n+{line}\n"));
+            }
+        }
+    }
+    Ok(diff)
+}
+
 /// Returns the arguments with which the tests over sockets try mutants.
 fn socket_line(mutants: &[String]) -> Vec<String> {
     // For the build, the tool selects only the package of the mutants.
     let tests = ["--cargo-arg=--package=coze-tests", "--cargo-arg=--test=wire"];
     let fixed = ["--package", "coze-api", "--features", "coze-tests/gzip"].into_iter().chain(tests);
-    let file = |name: &String| name.split_once(':').map(|(file, _)| file.to_owned());
-    let files: BTreeSet<String> = mutants.iter().filter_map(file).collect();
-    let files = files.into_iter().flat_map(|file| ["--file".to_owned(), file]);
+    // The tool applies names to all mutants but those that delete a field, which the lines select.
+    let fixed = fixed.chain(["--in-diff", DIFF]).map(str::to_owned);
     let names = mutants.iter().flat_map(|name| ["--re".to_owned(), format!("^{}$", escape(name))]);
-    let mut line: Vec<String> = fixed.map(str::to_owned).chain(files).chain(names).collect();
-    // The tool applies the names to all mutants but these.
-    if !mutants.iter().any(|name| name.contains(": delete field ")) {
-        line.push("--exclude-re=: delete field ".to_owned());
-    }
-    line
+    fixed.chain(names).collect()
 }
 
 /// Returns a regular expression that matches only `text`.
@@ -282,11 +306,22 @@ mod tests {
         let name = "coze-api/src/a.rs:1:2: replace f -> Option<u8> with Some(0)";
         let line = socket_line(&[name.to_owned()]);
         let pattern = r"^coze\-api\/src\/a\.rs\:1\:2\: replace f \-> Option<u8> with Some\(0\)$";
-        let end = ["--file", "coze-api/src/a.rs", "--re", pattern, "--exclude-re=: delete field "];
+        let end = ["--in-diff", "target/mutants/missed.diff", "--re", pattern];
         assert!(line.ends_with(&end.map(str::to_owned)), "{line:?}");
         assert!(line.contains(&"--cargo-arg=--test=wire".to_owned()));
         let others = report("Success", &["CaughtMutant", "CaughtMutant"]);
         assert_eq!(others.of(&missed).count(), 1);
+    }
+
+    #[test]
+    fn a_diff_selects_the_lines_of_mutants() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a.rs"), "one\ntwo\nthree\n").unwrap();
+        let names = ["a.rs:3:1: delete !", "a.rs:1:2: replace f", "a.rs:3:7: delete field x"];
+        let diff = lines_of(root.path(), &names.map(str::to_owned)).unwrap();
+        assert_eq!(diff, "--- a/a.rs\n+++ b/a.rs\n@@ -1 +1 @@\n-\n+one\n@@ -3 +3 @@\n-\n+three\n");
+        assert!(lines_of(root.path(), &["b.rs:1:1: x".to_owned()]).is_err());
+        assert!(lines_of(root.path(), &["x".to_owned()]).is_err());
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(super) async fn run(args: &PlaygroundArgs, backend: &BackendArgs) -> Command
     // Scripts read the URL from a pipe, and open it themselves.
     if !args.no_browser && std::io::stdout().is_terminal() {
         // The printed URL can be opened by hand.
-        let _ = open::that_detached(playground.url());
+        let _ = open::that_detached(playground.one_time_url());
     }
     playground.serve().await
 }

@@ -1,11 +1,13 @@
 //! Access control: only the page itself may call the server, and only with the key.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use subtle::ConstantTimeEq as _;
 
 use super::{AppState, error_response, preview, realtime};
@@ -25,15 +27,34 @@ pub(super) struct Guard {
     /// printed URL, which browsers do not send. A cookie would also be sent to other ports of this
     /// machine.
     key: String,
+    /// What the browser that this program starts exchanges for the key, once. Every program of the
+    /// machine can see the arguments of the browser while it runs.
+    ticket: String,
+    redeemed: AtomicBool,
 }
+
+/// The path where a ticket is exchanged for the key.
+pub(super) const KEY_PATH: &str = "/api/key";
 
 impl Guard {
     pub(super) fn new(port: u16) -> Result<Self, Failure> {
-        Ok(Self { port, key: random_key()? })
+        let (key, ticket) = (random_key()?, random_key()?);
+        Ok(Self { port, key, ticket, redeemed: AtomicBool::new(false) })
     }
 
     pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/#key={}", self.port, self.key)
+    }
+
+    /// Returns the URL for the browser, which can be opened once.
+    pub(super) fn one_time_url(&self) -> String {
+        format!("http://127.0.0.1:{}/#ticket={}", self.port, self.ticket)
+    }
+
+    /// Returns the key if the request has the ticket, which is then used up.
+    fn redeem(&self, headers: &HeaderMap) -> Option<&str> {
+        let valid = constant_time_eq(bearer(headers)?, &self.ticket);
+        (valid && !self.redeemed.swap(true, Ordering::Relaxed)).then_some(&self.key)
     }
 
     /// Returns `true` if `Host` names this server. In a DNS rebinding attack, it names the server
@@ -69,25 +90,47 @@ impl Guard {
     }
 
     fn has_key(&self, request: &Request) -> bool {
-        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
         let key = if request.uri().path() == realtime::PATH {
             // A page cannot add headers to a WebSocket, but it can name protocols.
-            let protocols = text(header::SEC_WEBSOCKET_PROTOCOL).unwrap_or_default().split(',');
+            let protocols = request.headers().get(header::SEC_WEBSOCKET_PROTOCOL);
+            let protocols = protocols.and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let mut protocols = protocols.split(',');
             protocols.map(str::trim).find_map(|protocol| protocol.strip_prefix("key."))
         } else {
-            text(header::AUTHORIZATION).and_then(|credentials| credentials.strip_prefix("Bearer "))
+            bearer(request.headers())
         };
         key.is_some_and(|key| constant_time_eq(key, &self.key))
     }
 }
 
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// Exchanges the ticket of the browser for the key.
+pub(super) async fn redeem(State(app): State<Arc<AppState>>, headers: HeaderMap) -> Response {
+    match app.guard.redeem(&headers) {
+        Some(key) => Json(serde_json::json!({"key": key})).into_response(),
+        None => needs_key(),
+    }
+}
+
+fn needs_key() -> Response {
+    let message = say!(
+        "open the URL that `{PROGRAM} playground` printed, including its key",
+        "请打开 `{PROGRAM} playground` 打印的完整地址（包含密钥）",
+    );
+    error_response(StatusCode::UNAUTHORIZED, &message)
+}
+
 /// Returns `true` for the page itself, and for files and previews, whose URLs cannot be guessed.
 ///
 /// They need no key, because neither the address bar nor a media player nor a frame can send a
-/// header.
+/// header. Nor does the exchange of the ticket for the key.
 fn is_public(uri: &Uri) -> bool {
     let path = uri.path();
     path == "/"
+        || path == KEY_PATH
         || path.starts_with("/assets/")
         || path.starts_with("/api/files/")
         || path.starts_with(preview::PREFIX)
@@ -129,11 +172,7 @@ pub(super) async fn check(
         );
         error_response(StatusCode::FORBIDDEN, message)
     } else if !is_public(request.uri()) && !guard.has_key(&request) {
-        let message = say!(
-            "open the URL that `{PROGRAM} playground` printed, including its key",
-            "请打开 `{PROGRAM} playground` 打印的完整地址（包含密钥）",
-        );
-        error_response(StatusCode::UNAUTHORIZED, &message)
+        needs_key()
     } else {
         next.run(request).await
     };

@@ -111,9 +111,21 @@ fn stop_after_a_request(mut terminal: Terminal, address: &str) {
     assert_eq!(terminal.exit_code(), 0);
 }
 
+/// Exchanges a ticket for the key, and returns the response.
+#[cfg(target_os = "linux")]
+fn redeem(address: &str, ticket: &str) -> String {
+    let mut server = TcpStream::connect(address).unwrap();
+    server.set_read_timeout(Some(TIMEOUT)).unwrap();
+    let head = format!("host: {address}\r\nauthorization: Bearer {ticket}\r\nconnection: close");
+    write!(server, "POST /api/key HTTP/1.1\r\n{head}\r\n\r\n").unwrap();
+    let mut response = String::new();
+    server.read_to_string(&mut response).unwrap();
+    response
+}
+
 #[cfg(target_os = "linux")]
 #[test]
-fn the_playground_opens_the_printed_url_in_the_browser() {
+fn the_playground_opens_the_browser_without_showing_its_key() {
     let (home, programs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let pipe = programs.path().join("opened");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -125,12 +137,18 @@ fn the_playground_opens_the_printed_url_in_the_browser() {
     let (sender, opened) = mpsc::channel();
     std::thread::spawn(move || sender.send(std::fs::read_to_string(pipe)));
     let arguments = opened.recv_timeout(TIMEOUT).expect("the browser starts").unwrap();
-    // Only the URL, whose fragment a browser sends nowhere.
+    // Only a URL, whose fragment a browser sends nowhere, and which others see too late.
     let url = arguments.trim_end();
-    let (origin, key) = url.split_once("/#key=").unwrap();
+    let (origin, ticket) = url.split_once("/#ticket=").unwrap();
     let address = origin.strip_prefix("http://").unwrap();
     assert!(address.starts_with("127.0.0.1:"), "{url}");
-    terminal.expect(url);
+    terminal.expect(&format!("{origin}/#key="));
+    let [other, first, second] = ["00", ticket, ticket].map(|ticket| redeem(address, ticket));
+    assert!(other.starts_with("HTTP/1.1 401") && second.starts_with("HTTP/1.1 401"), "{second}");
+    let (_, key) = first.split_once("{\"key\":\"").expect(&first);
+    let key = key.trim_end_matches("\"}");
+    assert!(key.len() == 64 && key != ticket, "{first}");
+    assert_eq!(terminal.expect("\n").trim_end(), key);
     stop_after_a_request(terminal, address);
     for file in std::fs::read_dir(home.path()).unwrap() {
         let content = std::fs::read_to_string(file.unwrap().path()).unwrap_or_default();

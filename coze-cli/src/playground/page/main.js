@@ -9,7 +9,7 @@ import { guidePane } from './guide.js';
 import { header, THEMES } from './header.js';
 import { language, preferredLanguage, setLanguage, t, titleOf } from './i18n.js';
 import { chooseId, chosenIds, withChosenIds, withIds } from './ids.js';
-import { findKey, forgetKey } from './key.js';
+import { bringsKey, findKey, forgetKey } from './key.js';
 import { operationList } from './list.js';
 import { linkedForm } from './link.js';
 import { addDetails, groupOf, hasDetails, loadList } from './model.js';
@@ -419,7 +419,7 @@ async function start() {
 
 // Opening the printed URL in a tab of the page changes only the fragment.
 window.addEventListener('hashchange', () => {
-  if (location.hash.startsWith('#key=')) location.reload();
+  if (bringsKey()) location.reload();
 });
 setLanguage(preferredLanguage());
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
