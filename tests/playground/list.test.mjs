@@ -121,7 +121,7 @@ browserTest('keyboard navigation with slash, Enter and arrows', async (page) => 
 
 browserTest('a deep link opens an operation', async (page) => {
   await open(page, 'bots.create');
-  await page.getByRole('heading', { level: 1, name: 'Creates a bot' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Create a bot' }).waitFor();
   const information = page.locator('.information');
   assert.match(await information.textContent(), /POST\/v1\/bot\/create/);
   assert.match(await information.locator('.facts').textContent(), /createBot/);
@@ -135,7 +135,7 @@ browserTest('a deep link opens an operation', async (page) => {
   await information.locator('.markdown a', { hasText: 'bots.publish' }).click();
   await page.waitForURL('**/#/operation/bots.publish');
   await page.goBack();
-  await page.getByRole('heading', { level: 1, name: 'Creates a bot' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Create a bot' }).waitFor();
 });
 
 browserTest(
@@ -154,6 +154,23 @@ browserTest(
   },
 );
 
+browserTest('the titles of all operations are commands', async (page) => {
+  await open(page, 'bots.create');
+  const titles = await page.locator('.operations .title').allTextContents();
+  assert.ok(titles.length > 100, `${titles.length}`);
+  const wrong = titles.filter((title) => /^[A-Z][a-z]*[^s]s\b|\b(and|or) [a-z]+s (an?|the|its?)\b/.test(title));
+  assert.deepEqual(wrong, []);
+  for (const title of [
+    'Publish the draft of a bot to',
+    'Copy',
+    'Run a published workflow and stream the output of its nodes',
+    'Remove a member from an enterprise and transfer the member\'s resources',
+    'List or search the paid plugins in the store',
+    'Submit the results of requested tool calls and continue the chat',
+    'Retrieve a plugin and its tools',
+  ]) assert.ok(titles.some((each) => each.startsWith(title)), title);
+});
+
 browserTest('a deep link to an unknown operation says so', async (page) => {
   await page.goto(`${origin}/#/operation/no.such`);
   await page.getByText('Unknown operation “no.such”.').waitFor();
@@ -164,5 +181,5 @@ browserTest('an unknown operation is named, also in the title of the window', as
   await page.getByRole('alert').getByText('Unknown operation “bots.none”.').waitFor();
   assert.equal(await page.title(), 'Unknown operation “bots.none”. · Coze API Playground');
   await open(page, 'bots.list');
-  assert.match(await page.title(), /^Lists .* · Coze API Playground$/);
+  assert.match(await page.title(), /^List .* · Coze API Playground$/);
 });

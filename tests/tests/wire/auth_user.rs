@@ -32,6 +32,7 @@ async fn a_web_app_logs_in_and_refreshes() {
     let server = server().await;
     let app = web(&server);
     let login = app.authorize(REDIRECT_URI).expect("random numbers");
+    assert_eq!(login.redirect_uri(), REDIRECT_URI);
     let begin = format!("{}/api/permission/oauth2/authorize?response_type=code&", server.url());
     assert!(login.url().starts_with(&begin), "{}", login.url());
     assert!(login.state().len() >= 43);

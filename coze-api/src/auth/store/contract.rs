@@ -255,3 +255,16 @@ fn broken(rule: &str) -> Error {
     let message = format!("the token store does not keep a promise of `TokenStore`: {rule}");
     Error::new(ErrorKind::Handler, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::MemoryTokenStore;
+
+    #[tokio::test]
+    async fn handles_must_share_a_storage() {
+        let contract = TokenStoreContract::new(MemoryTokenStore::new).without_lock();
+        let error = contract.check().await.expect_err("each has its own");
+        assert!(error.to_string().contains("does not keep a promise"), "{error}");
+    }
+}

@@ -50,9 +50,24 @@ export function groupNames(group) {
   return Object.values(TEXTS).map((texts) => texts[`group.${group}`] ?? group);
 }
 
-/** Returns the title of an operation. @param {import('./model.js').Operation} operation */
+/**
+ * Returns the title of an operation: in English, what it does as a command, which scans better than
+ * the summary.
+ * @param {import('./model.js').Operation} operation
+ */
 export function titleOf(operation) {
-  return (current === 'zh' && operation.page?.title) || summaryOf(operation);
+  const summary = summaryOf(operation);
+  return current === 'zh' ? operation.page?.title || summary : asCommand(summary);
+}
+
+/** Returns “Run it and stream its text” for “Runs it and streams its text”. @param {string} text */
+function asCommand(text) {
+  /** @param {string} verb */
+  const base = (verb) => verb.replace(/ies$/, 'y').replace(/(ss|x|z|sh|ch)es$/, '$1').replace(/([^s])s$/, '$1');
+  return text
+    .replace(/^[A-Z][a-z]+s\b/, base)
+    // Verbs are followed by an article or a pronoun, and nouns are not.
+    .replace(/(?<=\b(?:and|or) )[a-z]+s(?= (?:an?|the|its?)\b)/g, base);
 }
 
 /** Returns the summary without its period. @param {import('./model.js').Operation} operation */
