@@ -22,7 +22,7 @@ browserTest('the language is switched and remembered', async (page) => {
   await page.reload();
   await page.getByRole('heading', { level: 1, name: '创建智能体' }).waitFor();
   await page.getByRole('button', { name: 'English' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Creates a bot' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Create a bot' }).waitFor();
 });
 
 browserTest('switching the language keeps values and the result', async (page) => {

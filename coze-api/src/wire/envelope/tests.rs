@@ -214,6 +214,10 @@ fn refusals_have_many_shapes() {
         (502, r#"{"message":"upstream"}"#, None, None, "upstream"),
         (400, r#"{"error":{"code":"x","message":"inner"}}"#, None, Some("x"), "inner"),
         (403, r#"{"code":"AccessDenied","message":"m"}"#, None, Some("AccessDenied"), "m"),
+        (200, r#"{"code":4013.0,"msg":"m"}"#, Some(4013), None, "m"),
+        (200, r#"{"code":4000,"msg":{},"message":"m"}"#, Some(4000), None, "m"),
+        (200, r#"{"code":4000,"msg":[],"message":"m"}"#, Some(4000), None, "m"),
+        (200, r#"{"code":4000,"msg":["m"]}"#, Some(4000), None, r#"["m"]"#),
     ];
     for (status, body, code, name, msg) in cases {
         let error = flat::<Bot>(&call(), &reply(status, body)).expect_err(body);
