@@ -142,6 +142,11 @@ async fn lists_that_are_not_known_are_walked_in_every_style() {
     assert_eq!(walked.0, one_two);
     assert_eq!(walked.1, ["", "&page=2", "&page=3"]);
 
+    // What the server says about further pages counts more than its total.
+    let page = |id, total, more: bool| json!({"code": 0, "data": {"items": [item(id)], "total": total, "has_more": more}});
+    let walked = walk(numbered(), vec![page(1, 1, true), page(2, 9, false)]).await;
+    assert_eq!(walked, (one_two.to_vec(), vec![String::new(), "&page=2".to_owned()]));
+
     let page = |id, next: &str, more: bool| json!({"code": 0, "data": {"items": [item(id)], "after": next, "more": more}});
     let layout = ListLayout::tokens("token").next_token("after").more("more");
     let walked = walk(layout, vec![page(1, "t/2", true), page(2, "", false)]).await;
@@ -154,6 +159,20 @@ async fn lists_that_are_not_known_are_walked_in_every_style() {
     let layout = ListLayout::ids("before", "after");
     let walked = walk(layout, vec![page(1, true), page(2, false)]).await;
     assert_eq!(walked, (one_two.to_vec(), vec![String::new(), "&after=1".to_owned()]));
+
+    // Backwards, before the first item.
+    let page = |first: &str, last: &str, more| json!({"code": 0, "data": {"items": [item(1)], "first_id": first, "last_id": last, "has_more": more}});
+    let server = Server::replies(vec![
+        Reply::json(&page("5", "6", true)),
+        Reply::json(&page("4", "4", false)),
+    ])
+    .await;
+    let call = server.once().request(Method::GET, "/v1/things").query("before", "9");
+    let things: Vec<Thing> = call.items(layout).try_collect().await.expect("all items");
+    assert_eq!(things.len(), 2);
+    let lines = server.lines().into_iter();
+    let queries = lines.map(|line| line.split_once('?').expect("a query").1.to_owned());
+    assert_eq!(queries.collect::<Vec<_>>(), ["before=9", "before=5"]);
 }
 
 #[tokio::test]

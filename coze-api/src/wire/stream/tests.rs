@@ -1,4 +1,6 @@
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::Deserialize;
@@ -361,6 +363,20 @@ fn an_event_may_not_grow_without_end() {
     assert!(error.is_decode());
     assert_eq!(error.to_string(), "an event is longer than 100 bytes");
     assert!(read(events(&text).with_event_limit(200)).1.expect("cut").is_truncated());
+    // Whatever its pieces are, little more is read than the limit.
+    for size in [1, 7, 15, 16, 17, 40] {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let count = taken.clone();
+        let chunks = stream::iter((0..1000).map(move |index| {
+            count.fetch_add(size, Ordering::Relaxed);
+            let begin = if index == 0 { "data:" } else { "" };
+            Ok::<_, Infallible>(format!("{begin}{}", "x".repeat(size)))
+        }));
+        let (_, error) = read(EventStream::from_chunks(chunks).with_event_limit(100));
+        assert_eq!(error.expect("too long").to_string(), "an event is longer than 100 bytes");
+        let taken = taken.load(Ordering::Relaxed);
+        assert!(taken <= 100 + 2 * size, "{taken} bytes in pieces of {size}");
+    }
 }
 
 const _: fn() = || {
