@@ -102,8 +102,8 @@ fn collect_ids(name: &str, example: &Value, ids: &mut HashSet<String>) {
     }
 }
 
-/// Returns `true` for names such as `bot_id`, `id`, `user_ids`, `owner_uid`, `node_execute_uuid` and
-/// `bot_version`.
+/// Returns `true` for names such as `bot_id`, `id`, `user_ids`, `owner_uid`, `node_execute_uuid`
+/// and `bot_version`.
 fn is_id_name(name: &str) -> bool {
     name.strip_suffix('s').unwrap_or(name).ends_with("id") || name.ends_with("_version")
 }

@@ -2,6 +2,7 @@
 //! mutants the tests catch.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -152,10 +153,10 @@ fn lines_of(root: &Path, mutants: &[String]) -> Result<String> {
         let path = root.join(file);
         let text =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        diff.push_str(&format!("--- a/{file}\n+++ b/{file}\n"));
+        write!(diff, "--- a/{file}\n+++ b/{file}\n")?;
         for (number, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line)) {
             if numbers.contains(&number) {
-                diff.push_str(&format!("@@ -{number} +{number} @@\n-\n+{line}\n"));
+                write!(diff, "@@ -{number} +{number} @@\n-\n+{line}\n")?;
             }
         }
     }

@@ -94,8 +94,7 @@ impl Guard {
             // A page cannot add headers to a WebSocket, but it can name protocols.
             let protocols = request.headers().get(header::SEC_WEBSOCKET_PROTOCOL);
             let protocols = protocols.and_then(|value| value.to_str().ok()).unwrap_or_default();
-            let mut protocols = protocols.split(',');
-            protocols.map(str::trim).find_map(|protocol| protocol.strip_prefix("key."))
+            protocols.split(',').map(str::trim).find_map(|protocol| protocol.strip_prefix("key."))
         } else {
             bearer(request.headers())
         };

@@ -35,7 +35,8 @@ fn studio_of(call: &Call) -> Option<&'static Studio> {
     coze_spec::api().operation(call.operation).unwrap().studio.as_ref()
 }
 
-/// Asserts that a served operation succeeds. The example of a stream may continue what is not there.
+/// Asserts that a served operation succeeds. The example of a stream may continue what the mock
+/// does not have.
 async fn assert_understood(call: Call, outcome: Result<Outcome>) {
     let streams = coze_spec::api().operation(call.operation).unwrap().stream.is_some();
     let result = match outcome {

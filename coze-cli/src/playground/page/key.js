@@ -1,6 +1,6 @@
-// The key to the local server. It comes from the fragment of the printed URL, or in exchange for the
-// ticket in that of the URL with which the command started the browser. It is stored for this tab;
-// other tabs of the page ask this one for it.
+// The key to the local server. It comes from the fragment of the printed URL, or in exchange for
+// the ticket in that of the URL with which the command started the browser. It is stored for this
+// tab; other tabs of the page ask this one for it.
 
 const NAME = 'coze-playground.key';
 /** The time to wait for another tab. */
