@@ -356,6 +356,17 @@ fn a_json_text_in_place_of_events_is_read() {
 }
 
 #[test]
+fn an_error_is_found_after_any_amount_of_white_space() {
+    let space = std::iter::repeat_n(" ".repeat(60_000), 40);
+    const { assert!(40 * 60_000 > 2 * failure::JSON_LIMIT) };
+    let chunks = space.chain(["{\"code\":4013,\"msg\":\"slow\"}".to_owned()]);
+    let chunks = stream::iter(chunks.map(Ok::<_, Infallible>));
+    let error = read(EventStream::<Sample>::from_chunks(chunks)).1.expect("a refusal");
+    assert!(error.is_rate_limited(), "{error}");
+    assert!(error.body().is_none_or(|body| body.len() <= failure::JSON_LIMIT));
+}
+
+#[test]
 fn an_event_may_not_grow_without_end() {
     let text = format!("event: delta\ndata: {{\"content\":\"{}\"}}\n\n", "x".repeat(100));
     let (_, error) = read(events(&text).with_event_limit(100));
