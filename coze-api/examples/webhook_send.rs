@@ -60,7 +60,7 @@ fn event() -> Result<Vec<u8>, Box<dyn Error>> {
         },
         "event": {
             "user_id_str": "1234567890",
-            "space_id": "7361638276870531234",
+            "space_id": "7361424235321600001",
             "user_name": "someone",
             "bot_id_str": "7342866812345678901",
             "bot_name": "Sample bot",

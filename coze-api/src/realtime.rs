@@ -85,7 +85,7 @@
 //! # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
 //! use coze_api::realtime::ChatServerEvent;
 //!
-//! let channel = coze.realtime().chat("7379462189365198898");
+//! let channel = coze.realtime().chat("7342866812345000001");
 //! loop {
 //!     let mut session = channel.connect().await?;
 //!     // A new session does not remember the previous one: configure it again, and continue the

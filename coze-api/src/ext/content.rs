@@ -123,8 +123,8 @@ impl ContentPart {
     /// ```
     /// use coze_api::ContentPart;
     ///
-    /// let text = ContentPart::object_string([ContentPart::image_id("7397787494399012345")]);
-    /// assert_eq!(text, r#"[{"type":"image","file_id":"7397787494399012345"}]"#);
+    /// let text = ContentPart::object_string([ContentPart::image_id("7369495981102022700")]);
+    /// assert_eq!(text, r#"[{"type":"image","file_id":"7369495981102022700"}]"#);
     /// ```
     pub fn object_string(parts: impl IntoIterator<Item = impl Into<Self>>) -> String {
         // Strings and lists cannot fail to serialize.

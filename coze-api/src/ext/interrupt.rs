@@ -15,7 +15,7 @@ impl EventStream<WorkflowEvent> {
     /// use futures_util::TryStreamExt as _;
     /// use tokio::io::{AsyncBufReadExt as _, BufReader};
     ///
-    /// let run = coze.workflows().runs().stream("7366468917055112345").await?;
+    /// let run = coze.workflows().runs().stream("7366468917055000001").await?;
     /// let mut events = run.on_interrupt(|interrupt| async move {
     ///     println!("{}: {}", interrupt.node_title, interrupt.interrupt_data.data);
     ///     let mut answer = String::new();

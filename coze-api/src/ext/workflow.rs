@@ -21,7 +21,7 @@ impl WorkflowRun {
     ///     degrees: f64,
     /// }
     ///
-    /// let run = coze.workflows().runs().create("7366468917055112345").await?;
+    /// let run = coze.workflows().runs().create("7366468917055000001").await?;
     /// let weather: Weather = run.parse()?;
     /// # Ok(()) }
     /// ```

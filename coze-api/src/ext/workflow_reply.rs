@@ -14,7 +14,7 @@ use crate::wire::stream::EventStream;
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-/// let run = coze.workflows().runs().stream("7366468917055112345").await?;
+/// let run = coze.workflows().runs().stream("7366468917055000001").await?;
 /// let reply = run.collect_reply().await?;
 /// println!("{}", reply.text());
 /// # Ok(()) }

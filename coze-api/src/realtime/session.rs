@@ -49,7 +49,7 @@ impl Default for Limits {
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-/// let mut session = coze.realtime().chat("7379462189365198898").connect().await?;
+/// let mut session = coze.realtime().chat("7342866812345000001").connect().await?;
 /// session.sender().send_text("When does the train leave?").await?;
 /// while let Some(received) = session.receive().await {
 ///     println!("{:?}", received?.event);

@@ -27,7 +27,7 @@ impl ConnectSpeech {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// use coze_api::realtime::OutputAudio;
     ///
-    /// let voice = OutputAudio::new().voice_id("7426720361733046281").speech_rate(20);
+    /// let voice = OutputAudio::new().voice_id("7426720361732000001").speech_rate(20);
     /// let speech = coze.realtime().speech().synthesize("The train leaves at noon.");
     /// speech.output_audio(voice).save("train.wav").await?;
     /// # Ok(())

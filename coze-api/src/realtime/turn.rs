@@ -24,7 +24,7 @@ impl Session<ChatClientEvent, ChatServerEvent> {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client, question: Vec<u8>) -> coze_api::Result<()> {
-    /// let mut session = coze.realtime().chat("7379462189365198898").connect().await?;
+    /// let mut session = coze.realtime().chat("7342866812345000001").connect().await?;
     /// let reply = session.say(question).reply().await?;
     /// println!("{}\n{}: {} bytes", reply.transcript, reply.text, reply.audio.len());
     /// session.close().await
@@ -52,7 +52,7 @@ impl Session<ChatClientEvent, ChatServerEvent> {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// use coze_api::realtime::TurnEvent;
     ///
-    /// let mut session = coze.realtime().chat("7379462189365198898").connect().await?;
+    /// let mut session = coze.realtime().chat("7342866812345000001").connect().await?;
     /// let mut turn = session.ask("When does the train leave?");
     /// while let Some(event) = turn.next().await {
     ///     match event? {

@@ -249,12 +249,12 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         "speak",
         &[
             (
-                "coze speak 'Hello' --voice 7426720361733046281 --save hello.mp3",
+                "coze speak 'Hello' --voice 7426720361732000001 --save hello.mp3",
                 "Writes an MP3 file",
                 "写入 MP3 文件",
             ),
             (
-                "coze speak - --voice 7426720361733046281 --save text.wav",
+                "coze speak - --voice 7426720361732000001 --save text.wav",
                 "Speaks the text of standard input",
                 "合成标准输入中的文本",
             ),

@@ -22,7 +22,7 @@ impl DocumentBase {
     ///
     /// let guide = DocumentBase::from_path("guide.pdf").await?;
     /// let documents = coze.datasets().documents();
-    /// documents.create("7363569245306941234", [guide], ChunkStrategy::automatic()).await?;
+    /// documents.create("7446689358658301234", [guide], ChunkStrategy::automatic()).await?;
     /// # Ok(()) }
     /// ```
     ///

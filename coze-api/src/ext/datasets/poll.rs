@@ -28,7 +28,7 @@ use crate::wire::call::Call;
 /// ];
 /// let documents = coze.datasets().documents();
 /// let ready = documents
-///     .create("7363569245306941234", notes, ChunkStrategy::automatic())
+///     .create("7446689358658301234", notes, ChunkStrategy::automatic())
 ///     .and_poll()
 ///     .on_progress(|documents| {
 ///         for document in documents {

@@ -268,7 +268,7 @@ impl Chats {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.chat().poll("7397787494399012345", "7398048669188012345").await?;
+    /// let reply = coze.chat().poll("7381473525342978089", "7382159487131697202").await?;
     /// println!("{}: {}", reply.chat.status, reply.text());
     /// # Ok(()) }
     /// ```

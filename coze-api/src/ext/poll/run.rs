@@ -21,7 +21,7 @@ const NOUN: &str = "run";
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
 /// use std::time::Duration;
 ///
-/// let run = coze.workflows().runs().create("7366468917055112345");
+/// let run = coze.workflows().runs().create("7366468917055000001");
 /// let run = run.and_poll().with_deadline(Duration::from_secs(3600)).await?;
 /// println!("{}", run.output);
 /// # Ok(()) }
@@ -127,7 +127,7 @@ impl WorkflowRuns {
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// let runs = coze.workflows().runs();
-    /// let run = runs.poll("7366468917055112345", "7514230512345678428").await?;
+    /// let run = runs.poll("7366468917055000001", "7514230512345678428").await?;
     /// println!("{}: {}", run.execute_status, run.output);
     /// # Ok(()) }
     /// ```

@@ -23,7 +23,7 @@ use crate::wire::envelope::{self, Reply};
 ///
 /// let layout = ListLayout::numbered("page_num", "page_size").items("space_bots");
 /// let request = coze.request(Method::GET, "/v1/space/published_bots_list");
-/// let mut bots = request.query("space_id", "7361638276870531234").items::<Value>(layout);
+/// let mut bots = request.query("space_id", "7361424235321600001").items::<Value>(layout);
 /// while let Some(bot) = bots.try_next().await? {
 ///     println!("{bot}");
 /// }

@@ -32,7 +32,7 @@ def story_a_bots_life(coze, base):
 
 def story_channels(coze, base):
     coze.connectors.bots.update(
-        bot_id="7342866812345678901", connector_id="7420279712345678901", audit_status=AuditStatus.APPROVED
+        bot_id="7342866812345000001", connector_id="7420279712345678901", audit_status=AuditStatus.APPROVED
     )
 
 
