@@ -356,6 +356,16 @@ fn a_json_text_in_place_of_events_is_read() {
 }
 
 #[test]
+fn what_only_resembles_an_end_or_a_sign_of_life_is_an_event() {
+    let text = "event:info\ndata:{}\n\ndata:[1]\n\ndata:\"end\"\n\nevent:done\ndata:{}\n\n";
+    let unknown =
+        |event: &str, data: &str| Sample::Unknown { event: event.into(), data: data.into() };
+    let expected =
+        [unknown("info", "{}"), unknown("message", "[1]"), unknown("message", "\"end\""), done()];
+    assert_eq!(read(events(text)).0, expected);
+}
+
+#[test]
 fn an_error_is_found_after_any_amount_of_white_space() {
     let space = std::iter::repeat_n(" ".repeat(60_000), 40);
     const { assert!(40 * 60_000 > 2 * failure::JSON_LIMIT) };
