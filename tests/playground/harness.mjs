@@ -74,6 +74,12 @@ after(() => browser?.close());
 /** Returns a new context of the browser. */
 export const newContext = (options) => browser.newContext(options);
 
+/** Closes the pages of a context. A handler that is still answering a request must not fail then. */
+export async function closeContext(context) {
+  for (const each of [context, ...context.pages()]) await each.unrouteAll({ behavior: 'ignoreErrors' });
+  await context.close();
+}
+
 /** The browser logs every error response; from these endpoints, tests may expect them. */
 const isExpected = (message) =>
   message.text().startsWith('Failed to load resource') &&
@@ -161,7 +167,7 @@ export function browserTest(
       // Otherwise the page sends its changes when it is closed, perhaps after the next test began.
       const flush = () => import('/assets/store.js').then((store) => store.flush());
       await page.evaluate(flush).catch(() => {});
-      await context.close();
+      await closeContext(context);
     }
     assert.deepEqual(errors, []);
   });

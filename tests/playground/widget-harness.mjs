@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 // No playground is needed.
 process.env.COZE_PLAYGROUND_URL ??= 'http://127.0.0.1:1/#key=';
-const { newContext, serve } = await import('./harness.mjs');
+const { closeContext, newContext, serve } = await import('./harness.mjs');
 export { serve };
 
 export const url = await serve(['widget']);
@@ -91,7 +91,7 @@ export function widgetTest(name, content, body, { expected = [], route = () => n
       if (errors.length) error.message += `\nThe page reports: ${errors.join('\n')}`;
       throw error;
     } finally {
-      await context.close();
+      await closeContext(context);
     }
     assert.deepEqual(errors, []);
   });

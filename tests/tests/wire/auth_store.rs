@@ -281,6 +281,13 @@ async fn an_empty_file_contains_no_token() {
     assert_eq!(store.load().await.expect("readable"), Some(token("a")));
 }
 
+#[tokio::test]
+async fn what_cannot_be_read_is_not_taken_for_no_token() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let error = FileTokenStore::new(folder.path()).load().await.expect_err("no file");
+    assert!(error.to_string().contains("cannot read"), "{error}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_a_lock_is_longer_than_a_renewal_but_limited() {
     let folder = tempfile::tempdir().expect("a folder");
