@@ -27,8 +27,8 @@ pub(super) struct Guard {
     /// printed URL, which browsers do not send. A cookie would also be sent to other ports of this
     /// machine.
     key: String,
-    /// What the browser that this program starts exchanges for the key, once. Every program of the
-    /// machine can see the arguments of the browser while it runs.
+    /// A secret that is valid once. The browser is started with it, and exchanges it for the key,
+    /// because every user of the machine can see the arguments of a running program.
     ticket: String,
     redeemed: AtomicBool,
 }

@@ -142,7 +142,7 @@ async fn lists_that_are_not_known_are_walked_in_every_style() {
     assert_eq!(walked.0, one_two);
     assert_eq!(walked.1, ["", "&page=2", "&page=3"]);
 
-    // What the server says about further pages counts more than its total.
+    // `has_more` takes precedence over `total`.
     let page = |id, total, more: bool| json!({"code": 0, "data": {"items": [item(id)], "total": total, "has_more": more}});
     let walked = walk(numbered(), vec![page(1, 1, true), page(2, 9, false)]).await;
     assert_eq!(walked, (one_two.to_vec(), vec![String::new(), "&page=2".to_owned()]));
