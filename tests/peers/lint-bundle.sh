@@ -12,7 +12,7 @@ bundle=target/peers/lint-bundle/bundle.yaml
     npm ci --prefix "$linters" --silent --no-audit --no-fund
 
 mkdir -p "$(dirname "$bundle")"
-cargo xtask bundle --format yaml -o "$bundle"
+${XTASK:-cargo xtask} bundle --format yaml -o "$bundle"
 
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 "$linters/node_modules/.bin/redocly" lint --config "$linters/redocly.yaml" "$bundle" &

@@ -15,6 +15,6 @@ if ! "$python" -m pip show --quiet openapi-spec-validator 2>/dev/null; then
 fi
 
 for format in yaml json; do
-    cargo xtask bundle --format "$format" -o "$folder/bundle.$format"
+    ${XTASK:-cargo xtask} bundle --format "$format" -o "$folder/bundle.$format"
     "$python" -m openapi_spec_validator --schema 3.0 "$folder/bundle.$format"
 done

@@ -1,8 +1,16 @@
 //! `cargo xtask ci`: runs every check that a change must pass, the cheapest first.
+//!
+//! The first checks run one after another. Then there are two lanes: what cargo builds and tests, and
+//! the scripts beside it, which use the installed program. Each lane alone would leave a core idle
+//! for half of the time: tests wait for timeouts, and rustc checks a crate on one core.
 
 use std::env;
-use std::io::Write;
-use std::process::Command;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, Write};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
@@ -25,64 +33,78 @@ impl Step {
 }
 
 /// Checks each feature alone, and each crate without features. The lints cover all features, and
-/// the tests the default ones.
+/// the tests and the installation the default ones.
 const FEATURES: &str = ".ci/tool hack check --each-feature --exclude-all-features \
-    --exclude-features default --package coze-api --package coze-api-redis --package coze-spec \
-    --package coze-gen --package coze-mock --package coze-serve --package coze-widget \
-    --package coze-cli";
+    --exclude-features default,keyring --package coze-api --package coze-api-redis \
+    --package coze-spec --package coze-gen --package coze-mock --package coze-serve \
+    --package coze-widget --package coze-cli";
 
 const INSTALL: &str =
     "cargo install --quiet --debug --locked --force --path coze-cli --root target/install";
 
 /// The only list of checks: `.ci/run` installs tools and runs this command.
-const STEPS: [Step; 21] = [
-    Step::new("format", "cargo fmt --all --check"),
-    Step::new("words", "cargo xtask words"),
-    Step::new("spec", "cargo xtask lint"),
-    Step::new("documented API", "cargo xtask coverage"),
-    Step::new("generated code", "cargo xtask generate --check"),
-    Step::new("dependencies", ".ci/tool deny --log-level error check bans licenses sources"),
-    Step::new("advisories", ".ci/advisories"),
-    Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
-    Step::new("features", FEATURES),
-    Step {
-        name: "tests",
-        line: "cargo test --workspace --features coze-tests/gzip,coze-tests/sqlite",
-        // Many tests wait for a timeout or a process rather than for a core.
-        env: &[("RUST_TEST_THREADS", "4")],
-    },
-    Step::new("packages", "cargo xtask package"),
-    Step::new("Rust API", "cargo xtask semver"),
-    // The scripts below use the program that this installs.
-    Step::new("installation", INSTALL),
-    Step {
-        name: "documentation",
-        line: "cargo doc --workspace --all-features --no-deps",
-        env: &[("RUSTDOC", ".ci/rustdoc"), ("RUSTDOCFLAGS", "-D warnings --cfg docsrs")],
-    },
-    Step::new("playground in a browser", "tests/playground/run.sh"),
-    Step::new("bundle in an independent validator", "tests/peers/validate-bundle.sh"),
-    Step::new("bundle in independent linters", "tests/peers/lint-bundle.sh"),
-    Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
-    Step::new("clients of `coze serve` and `coze mcp`", "tests/peers/serve.sh"),
-    Step::new("official JavaScript SDK against the mock", "tests/peers/coze-js.sh"),
-    Step::new("samples in every language against the mock", "tests/peers/samples.sh"),
-];
+const STEPS: Steps = Steps {
+    first: &[
+        Step::new("format", "cargo fmt --all --check"),
+        Step::new("words", "cargo xtask words"),
+        Step::new("spec", "cargo xtask lint"),
+        Step::new("documented API", "cargo xtask coverage"),
+        Step::new("generated code", "cargo xtask generate --check"),
+        Step::new("dependencies", ".ci/tool deny --log-level error check bans licenses sources"),
+        Step::new("advisories", ".ci/advisories"),
+        Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
+        Step::new("installation", INSTALL),
+    ],
+    cargo: &[
+        Step {
+            name: "tests",
+            line: "cargo test --workspace --features coze-tests/gzip,coze-tests/sqlite",
+            // Many tests wait for a timeout or a process rather than for a core.
+            env: &[("RUST_TEST_THREADS", "4")],
+        },
+        Step::new("features", FEATURES),
+        Step::new("packages", "cargo xtask package"),
+        Step::new("Rust API", "cargo xtask semver"),
+        Step {
+            name: "documentation",
+            line: "cargo doc --workspace --all-features --no-deps",
+            env: &[("RUSTDOC", ".ci/rustdoc"), ("RUSTDOCFLAGS", "-D warnings --cfg docsrs")],
+        },
+    ],
+    scripts: &[
+        Step::new("playground in a browser", "tests/playground/run.sh"),
+        Step::new("bundle in an independent validator", "tests/peers/validate-bundle.sh"),
+        Step::new("bundle in independent linters", "tests/peers/lint-bundle.sh"),
+        Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
+        Step::new("clients of `coze serve` and `coze mcp`", "tests/peers/serve.sh"),
+        Step::new("official JavaScript SDK against the mock", "tests/peers/coze-js.sh"),
+        Step::new("samples in every language against the mock", "tests/peers/samples.sh"),
+    ],
+};
+
+struct Steps {
+    /// Run one after another, before the others.
+    first: &'static [Step],
+    cargo: &'static [Step],
+    /// Run beside those of cargo. They use the installed program.
+    scripts: &'static [Step],
+}
 
 pub(crate) fn run(
     workspace: &Workspace,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome> {
-    run_steps(&STEPS, out, |step, out| match step.line.strip_prefix("cargo xtask ") {
+    let check = |step: &Step, out: &mut dyn Write| match step.line.strip_prefix("cargo xtask ") {
         // Another cargo would wait for the lock of this one.
         Some(line) => {
             let command =
                 command(line).with_context(|| format!("`cargo xtask {line}` is not a step"))?;
             Ok(command(workspace, out, err)? == Outcome::Done)
         }
-        None => run_process(workspace, step),
-    })
+        None => Ok(process(workspace, step)?.status().context(step.line)?.success()),
+    };
+    STEPS.run(out, check, |step| run_recorded(workspace, step))
 }
 
 type Run = fn(&Workspace, &mut dyn Write, &mut dyn Write) -> Result<Outcome>;
@@ -102,49 +124,131 @@ fn command(line: &str) -> Option<Run> {
     })
 }
 
-fn run_process(workspace: &Workspace, step: &Step) -> Result<bool> {
+fn process(workspace: &Workspace, step: &Step) -> Result<Command> {
     let mut arguments = step.line.split(' ');
     let program = match arguments.next() {
         // The cargo that runs xtask, so that a `+toolchain` applies to the steps too.
         Some("cargo") => env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
         script => workspace.root().join(script.unwrap_or_default()).into(),
     };
-    let status = Command::new(program)
+    let mut process = Command::new(program);
+    process
         .args(arguments)
         .envs(step.env.iter().copied())
         .env("COZE", workspace.root().join("target/install/bin/coze"))
-        .current_dir(workspace.root())
-        .status()
-        .with_context(|| format!("cannot run `{}`", step.line))?;
-    Ok(status.success())
+        .env("XTASK", env::current_exe()?)
+        .current_dir(workspace.root());
+    Ok(process)
 }
 
-/// Runs the steps up to the first failure, and prints their times.
-fn run_steps(
-    steps: &[Step],
+/// Runs a step, and returns its output.
+fn run_recorded(workspace: &Workspace, step: &Step) -> Result<(bool, Vec<u8>)> {
+    // One file, so that output and errors keep their order.
+    let mut file: File = tempfile::tempfile()?;
+    let mut process = process(workspace, step)?;
+    process.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file.try_clone()?);
+    let status = process.status().context(step.line)?;
+    let mut output = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut output)?;
+    Ok((status.success(), output))
+}
+
+/// A step that has ended: its name, its time, and whether it passed.
+type Ended = (&'static str, Duration, bool);
+
+impl Steps {
+    /// Runs the steps up to the first failure, and prints their times. `check` runs a step that
+    /// prints by itself, and `check_beside` one whose output is printed once it has ended.
+    fn run(
+        &self,
+        out: &mut dyn Write,
+        mut check: impl FnMut(&Step, &mut dyn Write) -> Result<bool>,
+        check_beside: impl Fn(&Step) -> Result<(bool, Vec<u8>)> + Send,
+    ) -> Result<Outcome> {
+        let mut ended = Vec::new();
+        let failed = AtomicBool::new(false);
+        for step in self.first {
+            run_step(step, out, &mut check, &mut ended, &failed)?;
+        }
+        thread::scope(|scope| {
+            let (sender, beside) = mpsc::channel();
+            scope.spawn(|| run_beside(self.scripts, check_beside, sender, &failed));
+            for step in self.cargo {
+                run_step(step, out, &mut check, &mut ended, &failed)?;
+                for record in beside.try_iter() {
+                    print_record(record, out, &mut ended)?;
+                }
+            }
+            beside.iter().try_for_each(|record| print_record(record, out, &mut ended))
+        })?;
+        writeln!(out)?;
+        for (name, time, passed) in ended {
+            print_time(name, time, passed, out)?;
+        }
+        Ok(if failed.into_inner() { Outcome::Findings } else { Outcome::Done })
+    }
+}
+
+/// Runs a step unless one has failed.
+fn run_step(
+    step: &Step,
     out: &mut dyn Write,
-    mut check: impl FnMut(&Step, &mut dyn Write) -> Result<bool>,
-) -> Result<Outcome> {
-    let mut times = Vec::new();
-    let mut outcome = Outcome::Done;
-    let bold = Style::new().bold();
+    check: &mut dyn FnMut(&Step, &mut dyn Write) -> Result<bool>,
+    ended: &mut Vec<Ended>,
+    failed: &AtomicBool,
+) -> Result<()> {
+    if failed.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    print_heading(step, out)?;
+    // The output of the step must not overtake its heading.
+    out.flush()?;
+    let start = Instant::now();
+    let passed = check(step, out);
+    if !matches!(passed, Ok(true)) {
+        failed.store(true, Ordering::Relaxed);
+    }
+    ended.push((step.name, start.elapsed(), passed?));
+    Ok(())
+}
+
+/// A step that ran beside others, the time that it took, and its result and output.
+type Record = (&'static Step, Duration, Result<(bool, Vec<u8>)>);
+
+/// Runs steps until one fails, here or in the other lane.
+fn run_beside(
+    steps: &'static [Step],
+    check: impl Fn(&Step) -> Result<(bool, Vec<u8>)>,
+    sender: Sender<Record>,
+    failed: &AtomicBool,
+) {
     for step in steps {
-        writeln!(out, "{bold}== {}: {}{bold:#}", step.name, step.line)?;
-        // The output of the step must not overtake its heading.
-        out.flush()?;
-        let start = Instant::now();
-        let passed = check(step, out)?;
-        times.push((step.name, start.elapsed(), passed));
-        if !passed {
-            outcome = Outcome::Findings;
+        if failed.load(Ordering::Relaxed) {
             break;
         }
+        let start = Instant::now();
+        let result = check(step);
+        if !matches!(result, Ok((true, _))) {
+            failed.store(true, Ordering::Relaxed);
+        }
+        // Nobody listens after an error of the other lane.
+        let _ = sender.send((step, start.elapsed(), result));
     }
-    writeln!(out)?;
-    for (name, time, passed) in times {
-        print_time(name, time, passed, out)?;
-    }
-    Ok(outcome)
+}
+
+fn print_record(record: Record, out: &mut dyn Write, ended: &mut Vec<Ended>) -> Result<()> {
+    let (step, time, result) = record;
+    let (passed, output) = result?;
+    print_heading(step, out)?;
+    out.write_all(&output)?;
+    ended.push((step.name, time, passed));
+    Ok(())
+}
+
+fn print_heading(step: &Step, out: &mut dyn Write) -> Result<()> {
+    let bold = Style::new().bold();
+    Ok(writeln!(out, "{bold}== {}: {}{bold:#}", step.name, step.line)?)
 }
 
 fn print_time(name: &str, time: Duration, passed: bool, out: &mut dyn Write) -> Result<()> {
@@ -156,18 +260,30 @@ fn print_time(name: &str, time: Duration, passed: bool, out: &mut dyn Write) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
+
+    fn all() -> impl Iterator<Item = &'static Step> {
+        [STEPS.first, STEPS.cargo, STEPS.scripts].into_iter().flatten()
+    }
 
     /// Runs all steps, of which one fails. Returns the outcome, the steps that ran, and the output.
     fn run_failing(name: &str) -> (Outcome, Vec<&'static str>, String) {
-        let (mut ran, mut out) = (Vec::new(), Vec::new());
-        let outcome = run_steps(&STEPS, &mut out, |step, _| {
-            ran.push(step.name);
-            Ok(step.name != name)
-        })
-        .unwrap();
+        let (ran, mut out) = (Mutex::new(Vec::new()), Vec::new());
+        let run = |step: &Step| {
+            ran.lock().unwrap().push(step.name);
+            step.name != name
+        };
+        let outcome = STEPS
+            .run(
+                &mut out,
+                |step, _| Ok(run(step)),
+                |step| Ok((run(step), format!("output of {}\n", step.name).into_bytes())),
+            )
+            .unwrap();
         let text = String::from_utf8(out).unwrap();
-        (outcome, ran, anstream::adapter::strip_str(&text).to_string())
+        (outcome, ran.into_inner().unwrap(), anstream::adapter::strip_str(&text).to_string())
     }
 
     #[test]
@@ -176,31 +292,63 @@ mod tests {
         assert_eq!(outcome, Outcome::Findings);
         assert_eq!(ran[..2], ["format", "words"]);
         assert_eq!(ran.last(), Some(&"lints"));
-        assert!(ran.len() < STEPS.len());
         assert!(text.contains("passed format"), "{text}");
         assert!(text.contains("FAILED lints"), "{text}");
+    }
+
+    #[test]
+    fn a_failure_ends_both_lanes() {
+        for (failing, never) in [
+            ("playground in a browser", "samples in every language against the mock"),
+            ("tests", "documentation"),
+        ] {
+            let (outcome, ran, text) = run_failing(failing);
+            assert_eq!(outcome, Outcome::Findings);
+            assert!(ran.contains(&"installation") && !ran.contains(&never), "{ran:?}");
+            assert!(text.contains(&format!("FAILED {failing}")), "{text}");
+        }
+        // Of the other lane.
+        let failed = AtomicBool::new(true);
+        let (sender, receiver) = mpsc::channel();
+        run_beside(STEPS.scripts, |step| panic!("{}", step.name), sender, &failed);
+        assert_eq!(receiver.iter().count(), 0);
+        let mut check = |step: &Step, _: &mut dyn Write| panic!("{}", step.name);
+        let mut ended = Vec::new();
+        run_step(&STEPS.cargo[0], &mut Vec::new(), &mut check, &mut ended, &failed).unwrap();
+        assert!(ended.is_empty());
     }
 
     #[test]
     fn every_step_runs_when_none_fails() {
         let (outcome, ran, text) = run_failing("none");
         assert_eq!(outcome, Outcome::Done);
-        assert_eq!(ran.len(), STEPS.len());
-        assert_eq!(text.matches("passed ").count(), STEPS.len());
+        assert_eq!(ran.len(), all().count());
+        assert_eq!(text.matches("passed ").count(), all().count());
+        for step in STEPS.scripts {
+            let shown = format!("== {}: {}\noutput of {}\n", step.name, step.line, step.name);
+            assert!(text.contains(&shown), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_errors_of_a_step_beside_others_are_kept() {
+        let step = Step::new("dependencies", ".ci/tool unknown");
+        let (passed, output) = run_recorded(&Workspace::find(), &step).unwrap();
+        assert!(!passed);
+        assert!(String::from_utf8(output).unwrap().starts_with("usage: .ci/tool"));
     }
 
     #[test]
     fn steps_of_xtask_are_known() {
         assert!(command("unknown").is_none());
-        for line in STEPS.iter().filter_map(|step| step.line.strip_prefix("cargo xtask ")) {
+        for line in all().filter_map(|step| step.line.strip_prefix("cargo xtask ")) {
             assert!(command(line).is_some(), "{line}");
         }
     }
 
     #[test]
     fn steps_run_scripts_of_the_checkout() {
-        let scripts = STEPS.iter().filter(|step| !step.line.starts_with("cargo "));
-        for step in scripts {
+        for step in all().filter(|step| !step.line.starts_with("cargo ")) {
             let script = step.line.split(' ').next().unwrap();
             assert!(Workspace::find().root().join(script).is_file(), "{}", step.line);
         }
@@ -209,6 +357,6 @@ mod tests {
     #[test]
     fn the_ci_script_runs_these_steps() {
         let script = include_str!("../../.ci/run");
-        assert_eq!(script.lines().last(), Some("exec cargo xtask ci"));
+        assert_eq!(script.lines().last(), Some("exec cargo run --quiet --package xtask -- ci"));
     }
 }

@@ -87,7 +87,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
     let mut build = cargo(&folder, if args.test { "test" } else { "check" });
     build.args(["--quiet", "--workspace"]).env("CARGO_TARGET_DIR", target);
     if !args.test {
-        build.arg("--all-targets");
+        // With the features of the lints, which have checked the dependencies with them.
+        build.args(["--all-targets", "--all-features"]);
     }
     let built = build.status().context("cannot run cargo")?.success();
     Ok(if built { Outcome::Done } else { Outcome::Findings })

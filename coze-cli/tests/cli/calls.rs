@@ -77,8 +77,10 @@ fn values_are_read_from_a_file_under_the_name_that_the_raw_call_uses() {
     let file = home.path().join("values.json");
     std::fs::write(&file, json!({"workspace_id": WORKSPACE}).to_string()).unwrap();
     let file = file.to_str().unwrap();
-    let listed = value(&mocked(&["call", "bots.list", "--input", file]));
-    assert_eq!(listed, value(&mocked(&["call", "bots.list", "--json", file])));
+    for option in ["--input", "--json"] {
+        let listed = value(&mocked(&["call", "bots.list", option, file]));
+        assert_eq!(listed["data"]["items"][0]["id"], BOT, "{option}");
+    }
     // A parameter of this name comes first.
     let speech = ["call", "audio.speech.create", "--input", "Hello", "--voice-id", "4"];
     let request = assert_success(&mocked(&[&speech[..], &["--dry-run"]].concat()));
