@@ -26,6 +26,8 @@ WRITING = {"openat", "write", "pwrite64", "ftruncate", "fallocate", "mkdir", "re
 STORING = WRITING | {"close", "fdatasync", "flock", "fsync", "lseek", "statx", "unlink"}
 EXPIRED = 1_000_000_000
 CERTIFICATE = pathlib.Path(__file__).resolve().parent.parent / "fixtures/tls/certificate.pem"
+# What wakes a thread is written too, although it is not on a disk: an eventfd.
+WAKING = re.compile(r'write\(\d+, "\\1(\\0){7}", 8\) += -1 .*INJECTED')
 WORKERS = int(os.environ.get("WORKERS", "4"))
 TIMEOUT = 20
 
@@ -258,17 +260,26 @@ class Trial:
         try:
             self.strace("-e", f"trace={name}", "-e", f"inject={name}:{how}:when={when}")
         except subprocess.TimeoutExpired:
-            # The fault has hit what wakes a thread: an eventfd is written too, although it is not
-            # on a disk. The program is ended by its user.
+            # A thread sleeps for ever. The program is ended by its user.
             self.hung.append(f"{name}:{fault}:{when}")
             fault = "SIGKILL"
+        if WAKING.search(self.log.read_text(errors="replace")):
+            # The runtime cannot go on, and ends the program.
+            fault = "SIGKILL"
+        may_lose = fault == "SIGKILL" or name not in STORING
         if not self.program.is_usable(self.folder, self.server.valid):
-            may_lose = fault == "SIGKILL" or name not in STORING
-            if may_lose and self.server.refreshed and self.is_unchanged():
-                return "window"
-            return "there is no usable refresh token"
+            return "window" if may_lose and self.is_between() else "there is no usable refresh token"
         result = self.run(self.program.next_command(self.folder, self.server.url))
-        return "" if result.returncode == 0 else f"the next run fails: {result.stdout}{result.stderr}"
+        if result.returncode == 0:
+            return ""
+        # The server may answer a request after the program that sent it has been killed.
+        if may_lose and self.is_between() and not self.program.is_usable(self.folder, self.server.valid):
+            return "window"
+        return f"the next run fails: {result.stdout}{result.stderr}"
+
+    def is_between(self):
+        """Returns whether the server has renewed the token, and nothing has been stored."""
+        return self.server.refreshed and self.is_unchanged()
 
     def is_unchanged(self):
         """Returns whether all files that were there are as before."""

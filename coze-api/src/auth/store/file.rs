@@ -150,12 +150,14 @@ impl FileTokenStore {
     }
 
     async fn read(&self) -> Result<Option<OAuthToken>> {
-        let json = self.blocking("read", |path| match fs::read_to_string(path) {
+        let read = |path: &Path| match fs::read_to_string(path) {
             // Some programs create the file before there is a token.
             Ok(json) => Ok(Some(json).filter(|json| !json.trim().is_empty())),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
-        });
+        };
+        // A new token is stored after the file is read, so a failure that passes must not lose it.
+        let json = self.blocking("read", move |path| read(path).or_else(|_| read(path)));
         match json.await? {
             Some(json) => OAuthToken::from_json(&json).map(Some).map_err(|e| {
                 let message = format!("cannot use the token file {}: {e}", self.path.display());
