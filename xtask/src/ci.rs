@@ -1,8 +1,8 @@
 //! `cargo xtask ci`: runs every check that a change must pass, the cheapest first.
 //!
-//! The first checks run one after another. Then there are two lanes: what cargo builds and tests, and
-//! the scripts beside it, which use the installed program. Each lane alone would leave a core idle
-//! for half of the time: tests wait for timeouts, and rustc checks a crate on one core.
+//! The first checks run one after another. Then there are two lanes: what cargo builds and tests,
+//! and the scripts beside it, which use the installed program. Each lane alone would leave a core
+//! idle for half of the time: tests wait for timeouts, and rustc checks a crate on one core.
 
 use std::env;
 use std::fs::File;
