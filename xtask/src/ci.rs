@@ -173,9 +173,11 @@ impl Steps {
         }
         thread::scope(|scope| {
             let (sender, beside) = mpsc::channel();
-            scope.spawn(|| run_beside(self.scripts, check_beside, sender, &failed));
+            let failed = &failed;
+            // The sender moves into the thread and ends with it.
+            scope.spawn(move || run_beside(self.scripts, check_beside, &sender, failed));
             for step in self.cargo {
-                run_step(step, out, &mut check, &mut ended, &failed)?;
+                run_step(step, out, &mut check, &mut ended, failed)?;
                 for record in beside.try_iter() {
                     print_record(record, out, &mut ended)?;
                 }
@@ -220,7 +222,7 @@ type Record = (&'static Step, Duration, Result<(bool, Vec<u8>)>);
 fn run_beside(
     steps: &'static [Step],
     check: impl Fn(&Step) -> Result<(bool, Vec<u8>)>,
-    sender: Sender<Record>,
+    sender: &Sender<Record>,
     failed: &AtomicBool,
 ) {
     for step in steps {
@@ -310,8 +312,8 @@ mod tests {
         // Of the other lane.
         let failed = AtomicBool::new(true);
         let (sender, receiver) = mpsc::channel();
-        run_beside(STEPS.scripts, |step| panic!("{}", step.name), sender, &failed);
-        assert_eq!(receiver.iter().count(), 0);
+        run_beside(STEPS.scripts, |step| panic!("{}", step.name), &sender, &failed);
+        assert!(receiver.try_recv().is_err());
         let mut check = |step: &Step, _: &mut dyn Write| panic!("{}", step.name);
         let mut ended = Vec::new();
         run_step(&STEPS.cargo[0], &mut Vec::new(), &mut check, &mut ended, &failed).unwrap();
