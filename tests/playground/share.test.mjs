@@ -151,7 +151,7 @@ browserTest('two responses of 16 MiB are compared in a worker', async (page) => 
   const seconds = await busyTime(page);
   await records(page).first().getByRole('button', { name: 'Compare' }).click();
   await dialog(page).getByText('Comparing …').waitFor();
-  await dialog(page).getByText('24005 changed lines').waitFor({ timeout: 220_000 });
+  await dialog(page).getByText('24005 changed lines').waitFor({ timeout: 120_000 });
   const spent = await seconds();
   assert.ok(spent > 0 && spent < 2, `the page was busy for ${spent} s`);
   const lines = dialog(page).locator('.diff-line');
@@ -160,7 +160,23 @@ browserTest('two responses of 16 MiB are compared in a worker', async (page) => 
   assert.ok(before < 600, `${before}`);
   await dialog(page).getByRole('button', { name: /^Show more \(\d+ left\)$/ }).click();
   assert.ok((await lines.count()) > before);
-}, { timeout: 300_000 });
+}, { timeout: 240_000 });
+
+browserTest('a response that is still being kept can be compared', async (page) => {
+  const bodies = ['{"code":0,"data":1}', '{"code":0,"data":2}'];
+  await open(page, 'users.me');
+  await mockCalls(page, () => ({ body: [{ kind: 'body', text: bodies.shift() }, END] }));
+  await page.route('**/api/kept/response-*', async (route) => {
+    if (route.request().method() === 'PUT') await dialog(page).getByText('Comparing …').waitFor();
+    await route.fallback();
+  });
+  await run(page);
+  await run(page);
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await records(page).nth(1).waitFor();
+  await records(page).first().getByRole('button', { name: 'Compare' }).click();
+  await dialog(page).getByText('2 changed lines').waitFor();
+});
 
 browserTest('differences of many lines and of long lines are found', async (page) => {
   const { many, long, moved } = await page.evaluate(async () => {

@@ -78,8 +78,10 @@ export async function addRecord(operation, values, outcome, lines) {
   // Another tab may have added records.
   await refresh(NAME);
   save(NAME, [entry, ...records()].slice(0, MAX_RECORDS));
+  // At once, so that no view shows the record without its response.
+  const sent = unkept ? undefined : saveResponse(id, response);
   await flush();
-  if (!unkept) await saveResponse(id, response);
+  await sent;
   pruneResponses(recentIds());
 }
 

@@ -17,6 +17,8 @@ const changed = new Set();
 const unsaved = new Set();
 /** @type {Set<string>} */
 const responses = new Set();
+/** The responses that are being sent. @type {Map<string, Promise<unknown>>} */
+const sending = new Map();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 let scope = '';
@@ -118,14 +120,21 @@ export function hasResponse(id) {
 }
 
 /** Returns the response of a run as JSON. @param {string} id */
-export function loadResponse(id) {
+export async function loadResponse(id) {
+  // The server does not have it before.
+  await sending.get(responseName(id));
   return fetchKeptText(responseName(id));
 }
 
 /** Keeps the response of a run. @param {string} id @param {Blob} json */
 export async function saveResponse(id, json) {
-  responses.add(responseName(id));
-  await putKept(responseName(id), json, false).catch(() => responses.delete(responseName(id)));
+  const name = responseName(id);
+  responses.add(name);
+  const sent = putKept(name, json, false)
+    .catch(() => responses.delete(name))
+    .finally(() => sending.delete(name));
+  sending.set(name, sent);
+  await sent;
 }
 
 /** Deletes the responses of other runs than these. @param {Set<string>} ids */
