@@ -80,8 +80,7 @@ impl MockServer {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, builder.port)).await?;
         let (core, running) = builder.build(listener.local_addr()?)?;
         let core = Arc::new(core.with_running(running.subscribe()));
-        let accept = tokio::spawn(accept(listener, core.clone())).abort_handle();
-        Ok(Self { core, accept, _running: running })
+        Ok(Self { accept: serve(listener, core.clone()), core, _running: running })
     }
 
     /// The base URL, for example `http://127.0.0.1:41234`.
@@ -289,6 +288,14 @@ impl Core {
         let mut running = self.running.clone();
         async move { while running.changed().await.is_ok() {} }
     }
+}
+
+/// Serves until the task is aborted.
+///
+/// This is not a part of `run`: an async function is compiled in the crate that awaits it, and the
+/// whole server with it, into each program.
+fn serve(listener: TcpListener, core: Arc<Core>) -> AbortHandle {
+    tokio::spawn(accept(listener, core)).abort_handle()
 }
 
 async fn accept(listener: TcpListener, core: Arc<Core>) {
