@@ -1,12 +1,14 @@
 //! `cargo xtask ci`: runs every check that a change must pass, the cheapest first.
 //!
 //! The first checks run one after another. Then there are two lanes: what cargo builds and tests,
-//! and the scripts beside it, which use the installed program. Each lane alone would leave a core
-//! idle for half of the time: tests wait for timeouts, and rustc checks a crate on one core.
+//! and the scripts beside it, which use the program that was installed from its package. Each lane
+//! alone would leave a core idle for half of the time: tests wait for timeouts, and rustc checks a
+//! crate on one core.
 
 use std::env;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -33,14 +35,11 @@ impl Step {
 }
 
 /// Checks each feature alone, and each crate without features. The lints cover all features, and
-/// the tests and the installation the default ones.
+/// the tests and the packages the default ones.
 const FEATURES: &str = ".ci/tool hack check --each-feature --exclude-all-features \
     --exclude-features default,keyring --package coze-api --package coze-api-redis \
     --package coze-spec --package coze-gen --package coze-mock --package coze-serve \
     --package coze-widget --package coze-cli";
-
-const INSTALL: &str =
-    "cargo install --quiet --debug --locked --force --path coze-cli --root target/install";
 
 /// The only list of checks: `.ci/run` installs tools and runs this command.
 const STEPS: Steps = Steps {
@@ -53,17 +52,17 @@ const STEPS: Steps = Steps {
         Step::new("dependencies", ".ci/tool deny --log-level error check bans licenses sources"),
         Step::new("advisories", ".ci/advisories"),
         Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
-        Step::new("installation", INSTALL),
+        Step::new("packages", "cargo xtask package"),
     ],
     cargo: &[
+        // Before the tests, one of which uses what this has checked.
+        Step::new("features", FEATURES),
         Step {
             name: "tests",
             line: "cargo test --workspace --features coze-tests/gzip,coze-tests/sqlite",
             // Many tests wait for a timeout or a process rather than for a core.
             env: &[("RUST_TEST_THREADS", "4")],
         },
-        Step::new("features", FEATURES),
-        Step::new("packages", "cargo xtask package"),
         Step::new("Rust API", "cargo xtask semver"),
         Step {
             name: "documentation",
@@ -95,6 +94,8 @@ pub(crate) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome> {
+    // Asked for once: a step that builds this program again removes the file that runs.
+    let program = env::current_exe()?;
     let check = |step: &Step, out: &mut dyn Write| match step.line.strip_prefix("cargo xtask ") {
         // Another cargo would wait for the lock of this one.
         Some(line) => {
@@ -102,9 +103,10 @@ pub(crate) fn run(
                 command(line).with_context(|| format!("`cargo xtask {line}` is not a step"))?;
             Ok(command(workspace, out, err)? == Outcome::Done)
         }
-        None => Ok(process(workspace, step)?.status().context(step.line)?.success()),
+        None => Ok(process(workspace, &program, step).status().context(step.line)?.success()),
     };
-    STEPS.run(out, check, |step| run_recorded(workspace, step))
+    STEPS
+        .run(out, check, |step| run_recorded(process(workspace, &program, step)).context(step.line))
 }
 
 type Run = fn(&Workspace, &mut dyn Write, &mut dyn Write) -> Result<Outcome>;
@@ -124,7 +126,8 @@ fn command(line: &str) -> Option<Run> {
     })
 }
 
-fn process(workspace: &Workspace, step: &Step) -> Result<Command> {
+/// Returns the command of a step. `xtask` is the path of this program.
+fn process(workspace: &Workspace, xtask: &Path, step: &Step) -> Command {
     let mut arguments = step.line.split(' ');
     let program = match arguments.next() {
         // The cargo that runs xtask, so that a `+toolchain` applies to the steps too.
@@ -136,18 +139,17 @@ fn process(workspace: &Workspace, step: &Step) -> Result<Command> {
         .args(arguments)
         .envs(step.env.iter().copied())
         .env("COZE", workspace.root().join("target/install/bin/coze"))
-        .env("XTASK", env::current_exe()?)
+        .env("XTASK", xtask)
         .current_dir(workspace.root());
-    Ok(process)
+    process
 }
 
-/// Runs a step, and returns its output.
-fn run_recorded(workspace: &Workspace, step: &Step) -> Result<(bool, Vec<u8>)> {
+/// Runs a step, and returns whether it passed and its output.
+fn run_recorded(mut process: Command) -> Result<(bool, Vec<u8>)> {
     // One file, so that output and errors keep their order.
     let mut file: File = tempfile::tempfile()?;
-    let mut process = process(workspace, step)?;
     process.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file.try_clone()?);
-    let status = process.status().context(step.line)?;
+    let status = process.status()?;
     let mut output = Vec::new();
     file.rewind()?;
     file.read_to_end(&mut output)?;
@@ -306,7 +308,7 @@ mod tests {
         ] {
             let (outcome, ran, text) = run_failing(failing);
             assert_eq!(outcome, Outcome::Findings);
-            assert!(ran.contains(&"installation") && !ran.contains(&never), "{ran:?}");
+            assert!(ran.contains(&"packages") && !ran.contains(&never), "{ran:?}");
             assert!(text.contains(&format!("FAILED {failing}")), "{text}");
         }
         // Of the other lane.
@@ -335,7 +337,8 @@ mod tests {
     #[test]
     fn the_errors_of_a_step_beside_others_are_kept() {
         let step = Step::new("dependencies", ".ci/tool unknown");
-        let (passed, output) = run_recorded(&Workspace::find(), &step).unwrap();
+        let (passed, output) =
+            run_recorded(process(&Workspace::find(), Path::new("xtask"), &step)).unwrap();
         assert!(!passed);
         assert!(String::from_utf8(output).unwrap().starts_with("usage: .ci/tool"));
     }
@@ -359,6 +362,10 @@ mod tests {
     #[test]
     fn the_ci_script_runs_these_steps() {
         let script = include_str!("../../.ci/run");
-        assert_eq!(script.lines().last(), Some("exec cargo run --quiet --package xtask -- ci"));
+        let last = script.lines().last();
+        assert_eq!(last, Some(r#"exec "${CARGO_TARGET_DIR:-target}/debug/xtask" ci"#));
+        // With the features of the tests.
+        let (_, features) = STEPS.cargo[1].line.split_once(" test ").unwrap();
+        assert!(script.contains(&format!("\ncargo build --quiet {features} --bin xtask ")));
     }
 }

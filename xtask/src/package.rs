@@ -1,10 +1,11 @@
-//! `cargo xtask package`: packages the crates for crates.io, tries their release, and builds the
-//! packages.
+//! `cargo xtask package`: packages the crates for crates.io, tries their release, and installs the
+//! command line from the packages.
 //!
 //! `cargo publish` builds a package only after the packages that it depends on, and builds no
 //! examples and tests. Here the packages form a workspace of their own, far from the files of the
 //! checkout, where they depend on each other instead of on crates.io.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
@@ -21,9 +22,13 @@ use crate::workspace::{Workspace, cargo};
 /// The files that crates.io shows and that licenses require in each package.
 const REQUIRED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
+/// The package of the command line, which contains most of the others.
+const PROGRAM: &str = "coze-cli";
+
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
-    /// Also runs the tests of the packages: unit tests, examples and documentation tests
+    /// Instead of installing, runs the tests of the packages: unit tests, examples and
+    /// documentation tests
     #[arg(long)]
     test: bool,
 }
@@ -41,6 +46,20 @@ struct Package {
     version: String,
     /// The registries; `None` permits all.
     publish: Option<Vec<String>>,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+    /// `dev` or `build`; `None` is an ordinary one.
+    kind: Option<String>,
+}
+
+impl Dependency {
+    fn is_built(&self) -> bool {
+        self.kind.as_deref() != Some("dev")
+    }
 }
 
 impl Package {
@@ -84,13 +103,41 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
     let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
     fs::write(folder.join("Cargo.toml"), virtual_manifest(&packages, &manifest))?;
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    let mut build = cargo(&folder, if args.test { "test" } else { "check" });
-    build.args(["--quiet", "--workspace"]).env("CARGO_TARGET_DIR", target);
-    if !args.test {
-        build.arg("--all-targets");
+    let mut commands = if args.test {
+        vec![cargo(&folder, "test")]
+    } else {
+        let (program, contained) = contained(&packages, PROGRAM)?;
+        let mut check = cargo(&folder, "check");
+        let others = packages.iter().filter(|package| !contained.contains(&*package.name));
+        check.args(others.flat_map(|package| ["--package", &package.name]));
+        // After a command that removes the rest of the checkout from the lock file.
+        let mut install = cargo(&folder, "install");
+        install.args(["--debug", "--locked", "--force", "--path"]).arg(program.folder());
+        install.arg("--root").arg(target.join("install"));
+        vec![check, install]
+    };
+    for command in &mut commands {
+        command.arg("--quiet").env("CARGO_TARGET_DIR", target);
+        if !command.status().context("cannot run cargo")?.success() {
+            return Ok(Outcome::Findings);
+        }
     }
-    let built = build.status().context("cannot run cargo")?.success();
-    Ok(if built { Outcome::Done } else { Outcome::Findings })
+    Ok(Outcome::Done)
+}
+
+/// Returns a package, and the names of the packages that are built with it.
+fn contained<'a>(packages: &[&'a Package], name: &str) -> Result<(&'a Package, BTreeSet<&'a str>)> {
+    let find = |name: &str| packages.iter().copied().find(|package| package.name == name);
+    let program = find(name).with_context(|| format!("{name} is not published"))?;
+    let mut names = BTreeSet::new();
+    let mut open = vec![program];
+    while let Some(package) = open.pop() {
+        if names.insert(&*package.name) {
+            let built = package.dependencies.iter().filter(|dependency| dependency.is_built());
+            open.extend(built.filter_map(|dependency| find(&dependency.name)));
+        }
+    }
+    Ok((program, names))
 }
 
 fn metadata(root: &Path) -> Result<Metadata> {
@@ -143,7 +190,8 @@ mod tests {
     use super::*;
 
     fn package(name: &str, publish: Option<Vec<String>>) -> Package {
-        Package { name: name.to_owned(), version: "0.1.0".to_owned(), publish }
+        let version = "0.1.0".to_owned();
+        Package { name: name.to_owned(), version, publish, dependencies: Vec::new() }
     }
 
     #[test]
@@ -186,6 +234,20 @@ debug = false
         ];
         assert_eq!(names, expected);
         assert!(!package("xtask", Some(Vec::new())).is_published());
+    }
+
+    #[test]
+    fn the_command_line_contains_most_packages() {
+        let packages = metadata(Workspace::find().root()).unwrap().packages;
+        let published: Vec<_> = packages.iter().filter(|package| package.is_published()).collect();
+        let (program, names) = contained(&published, PROGRAM).unwrap();
+        assert_eq!(program.name, PROGRAM);
+        assert!(names.contains("coze-api") && names.contains(PROGRAM), "{names:?}");
+        // It is a dependency of tests only, and of none.
+        let (_, names) = contained(&published, "coze-mock").unwrap();
+        assert!(!names.contains("coze-api") && !names.contains("coze-api-redis"), "{names:?}");
+        let error = contained(&published, "xtask").err().unwrap().to_string();
+        assert_eq!(error, "xtask is not published");
     }
 
     #[test]
