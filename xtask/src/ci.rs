@@ -139,6 +139,8 @@ fn process(workspace: &Workspace, xtask: &Path, step: &Step) -> Command {
         .args(arguments)
         .envs(step.env.iter().copied())
         .env("COZE", workspace.root().join("target/install/bin/coze"))
+        // What it was built from.
+        .env("COZE_SOURCE", workspace.root().join("target/packages"))
         .env("XTASK", xtask)
         .current_dir(workspace.root());
     process

@@ -94,7 +94,12 @@ class Rust(Language):
 
 def built_libraries():
     """Returns the libraries of the command line by name: those that are already built, so that only the samples are compiled."""
-    lines = run(["cargo", "build", "--quiet", "--package", "coze-cli", "--message-format", "json"], cwd=WORKSPACE).splitlines()
+    # The folder of its crates, which in CI is that of their packages.
+    source = os.environ.get("COZE_SOURCE", WORKSPACE)
+    build = ["cargo", "build", "--quiet", "--package", "coze-cli", "--message-format", "json"]
+    if "CARGO_TARGET_DIR" not in os.environ:
+        build += ["--target-dir", str(WORKSPACE / "target")]
+    lines = run(build, cwd=source).splitlines()
     messages = [message for message in map(json.loads, lines) if message["reason"] == "compiler-artifact"]
     return {message["target"]["name"]: message["filenames"][0] for message in messages if message["target"]["kind"] == ["lib"]}
 
