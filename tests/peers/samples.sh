@@ -5,6 +5,9 @@
 #
 #   tests/peers/samples.sh          all languages
 #   tests/peers/samples.sh curl go  some; the first one is the reference of the others
+#
+# COZE         the path of the command line (default: that of .ci/coze)
+# COZE_SOURCE  the folder of the crates that it was built from (default: this checkout)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
