@@ -91,7 +91,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
         }
     }
 
-    let folder = target.join("packages");
+    // Where the other checks expect them, whatever the target folder of cargo is.
+    let folder = root.join("target/packages");
     for package in &packages {
         let archive = target.join("package").join(format!("{}.crate", package.folder()));
         unpack(&archive, &folder, &package.folder())?;
@@ -113,7 +114,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
         // After a command that removes the rest of the checkout from the lock file.
         let mut install = cargo(&folder, "install");
         install.args(["--debug", "--locked", "--force", "--path"]).arg(program.folder());
-        install.arg("--root").arg(target.join("install"));
+        install.arg("--root").arg(root.join("target/install"));
         vec![check, install]
     };
     for command in &mut commands {
