@@ -1,4 +1,6 @@
 //! Enumerations that the server may extend: listed values are variants, every other value is kept.
+//! Their functions are `#[inline]`, like all that exist once per type: programs compile those that
+//! they use.
 
 /// Makes an open enum of strings from its variants and their values on the wire:
 ///
@@ -33,6 +35,7 @@ macro_rules! string_enum {
 
         impl $name {
             /// Returns the value on the wire.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $value,)*
@@ -43,6 +46,7 @@ macro_rules! string_enum {
 
         impl ::std::cmp::Ord for $name {
             /// Compares the values on the wire.
+            #[inline]
             fn cmp(&self, other: &Self) -> ::std::cmp::Ordering {
                 // A known value differs from `Unknown` with the same value.
                 let is_unknown = |value: &Self| ::std::matches!(value, Self::Unknown(_));
@@ -52,12 +56,14 @@ macro_rules! string_enum {
         }
 
         impl ::std::cmp::PartialOrd for $name {
+            #[inline]
             fn partial_cmp(&self, other: &Self) -> ::std::option::Option<::std::cmp::Ordering> {
                 ::std::option::Option::Some(::std::cmp::Ord::cmp(self, other))
             }
         }
 
         impl ::std::convert::From<&str> for $name {
+            #[inline]
             fn from(value: &str) -> Self {
                 match value {
                     $($value $(| $alias)* => Self::$variant,)*
@@ -68,24 +74,28 @@ macro_rules! string_enum {
 
         impl ::std::default::Default for $name {
             /// An unknown value: the empty string.
+            #[inline]
             fn default() -> Self {
                 Self::Unknown(::std::string::String::new())
             }
         }
 
         impl ::std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
         impl ::std::convert::AsRef<str> for $name {
+            #[inline]
             fn as_ref(&self) -> &str {
                 self.as_str()
             }
         }
 
         impl ::std::convert::From<::std::string::String> for $name {
+            #[inline]
             fn from(value: ::std::string::String) -> Self {
                 // Known values by way of `From<&str>`, so that none lands in `Unknown`.
                 match Self::from(value.as_str()) {
@@ -96,6 +106,7 @@ macro_rules! string_enum {
         }
 
         impl ::serde::Serialize for $name {
+            #[inline]
             fn serialize<S: ::serde::Serializer>(
                 &self,
                 serializer: S,
@@ -105,6 +116,7 @@ macro_rules! string_enum {
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
+            #[inline]
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
@@ -113,6 +125,7 @@ macro_rules! string_enum {
         }
 
         impl $crate::base::decode::Decode for $name {
+            #[inline]
             fn decode(
                 &mut self,
                 input: &mut dyn $crate::base::decode::Input,
@@ -143,6 +156,7 @@ macro_rules! integer_enum {
 
         impl $name {
             /// Returns the value on the wire.
+            #[inline]
             pub fn as_i64(&self) -> i64 {
                 match self {
                     $(Self::$variant => $value,)*
@@ -153,6 +167,7 @@ macro_rules! integer_enum {
 
         impl ::std::cmp::Ord for $name {
             /// Compares the values on the wire.
+            #[inline]
             fn cmp(&self, other: &Self) -> ::std::cmp::Ordering {
                 // A known value differs from `Unknown` with the same value.
                 let is_unknown = |value: &Self| ::std::matches!(value, Self::Unknown(_));
@@ -162,12 +177,14 @@ macro_rules! integer_enum {
         }
 
         impl ::std::cmp::PartialOrd for $name {
+            #[inline]
             fn partial_cmp(&self, other: &Self) -> ::std::option::Option<::std::cmp::Ordering> {
                 ::std::option::Option::Some(::std::cmp::Ord::cmp(self, other))
             }
         }
 
         impl ::std::convert::From<i64> for $name {
+            #[inline]
             fn from(value: i64) -> Self {
                 match value {
                     $($value => Self::$variant,)*
@@ -178,18 +195,21 @@ macro_rules! integer_enum {
 
         impl ::std::default::Default for $name {
             /// The value zero.
+            #[inline]
             fn default() -> Self {
                 Self::from(0)
             }
         }
 
         impl ::std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 ::std::fmt::Display::fmt(&self.as_i64(), f)
             }
         }
 
         impl ::serde::Serialize for $name {
+            #[inline]
             fn serialize<S: ::serde::Serializer>(
                 &self,
                 serializer: S,
@@ -199,6 +219,7 @@ macro_rules! integer_enum {
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
+            #[inline]
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
@@ -207,6 +228,7 @@ macro_rules! integer_enum {
         }
 
         impl $crate::base::decode::Decode for $name {
+            #[inline]
             fn decode(
                 &mut self,
                 input: &mut dyn $crate::base::decode::Input,

@@ -99,12 +99,14 @@ macro_rules! polls {
             ///
             /// Each further wait is 1.5 times as long as the previous one, up to
             /// [`with_max_interval`](Self::with_max_interval).
+            #[inline]
             pub fn with_interval(mut self, interval: ::std::time::Duration) -> Self {
                 self.$($schedule).+ = self.$($schedule).+.with_interval(interval);
                 self
             }
 
             /// Sets the longest wait between two status requests. The default is 5 seconds.
+            #[inline]
             pub fn with_max_interval(mut self, interval: ::std::time::Duration) -> Self {
                 self.$($schedule).+ = self.$($schedule).+.with_max_interval(interval);
                 self
@@ -116,6 +118,7 @@ macro_rules! polls {
             /// After that, polling ends with an error for which
             /// [`is_timeout`](crate::Error::is_timeout) is true. A deadline set on the request
             /// before `and_poll` has the same effect.
+            #[inline]
             pub fn with_deadline(mut self, deadline: ::std::time::Duration) -> Self {
                 self.$($schedule).+.deadline = deadline;
                 self
@@ -126,6 +129,7 @@ macro_rules! polls {
             type Output = $crate::Result<$output>;
             type IntoFuture = $crate::BoxFuture<'static, Self::Output>;
 
+            #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 ::std::boxed::Box::pin(self.send())
             }

@@ -120,6 +120,7 @@ maps! {
 macro_rules! fields {
     ($type:ident { $($field:ident $(= $name:literal)? $(| $alias:literal)*),* $(,)? }) => {
         impl $crate::base::decode::Object for $type {
+            #[inline]
             fn shape(&self) -> ::std::option::Option<&'static $crate::base::decode::Shape> {
                 static SHAPE: $crate::base::decode::Shape = $crate::base::decode::Shape {
                     name: ::std::stringify!($type),
@@ -128,10 +129,12 @@ macro_rules! fields {
                 ::std::option::Option::Some(&SHAPE)
             }
 
+            #[inline]
             fn clear(&mut self) {
                 *self = ::std::default::Default::default();
             }
 
+            #[inline]
             fn set(
                 &mut self,
                 name: &str,
@@ -147,6 +150,7 @@ macro_rules! fields {
         }
 
         impl $crate::base::decode::Decode for $type {
+            #[inline]
             fn decode(
                 &mut self,
                 input: &mut dyn $crate::base::decode::Input,
@@ -156,6 +160,7 @@ macro_rules! fields {
         }
 
         impl<'de> ::serde::Deserialize<'de> for $type {
+            #[inline]
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {

@@ -113,6 +113,7 @@ macro_rules! and_poll {
             ///
             /// See [`PollDatabaseTask`](crate::PollDatabaseTask) for deadlines and an example.
             #[doc(alias = "and_wait")]
+            #[inline]
             pub fn and_poll(self) -> PollDatabaseTask {
                 PollDatabaseTask::starting(self.0, |call| {
                     Box::pin(async move { $builder(call).send().await.map(started) })

@@ -1,6 +1,7 @@
 //! The methods that all builders of requests have. They are macros, so that the documentation of
 //! each builder shows them. No method is an `async fn`, because a hundred of those take a tenth of
-//! the time to build this crate.
+//! the time to build this crate. All are `#[inline]`, so that a program compiles only those that it
+//! calls.
 
 /// Makes a builder `struct $builder(Call)` a request: `request!(RetrieveBot, Bot, data)`.
 ///
@@ -27,6 +28,7 @@ macro_rules! binary {
             ///
             /// [`with_timeout`](Self::with_timeout) limits the time until the file begins, and
             /// [`with_idle_timeout`](Self::with_idle_timeout) the time without data after that.
+            #[inline]
             pub fn send(self) -> $crate::BoxFuture<'static, $crate::Result<$crate::Download>> {
                 ::std::boxed::Box::pin(self.0.download())
             }
@@ -34,12 +36,14 @@ macro_rules! binary {
             /// Converts the request to one whose response you read yourself: unchanged, or as
             /// types of yours.
             #[doc(alias = "raw")]
+            #[inline]
             pub fn into_raw(self) -> $crate::RawCall {
                 ::std::convert::From::from(self.0)
             }
 
             /// Sets the limit on the time without data while the file is read. The default is 120
             /// seconds.
+            #[inline]
             pub fn with_idle_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_idle_timeout(timeout))
             }
@@ -49,6 +53,7 @@ macro_rules! binary {
             type Output = $crate::Result<$crate::Download>;
             type IntoFuture = $crate::BoxFuture<'static, Self::Output>;
 
+            #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 self.send()
             }
@@ -70,6 +75,7 @@ macro_rules! paged {
 
         impl $builder {
             /// Returns a stream of pages, which starts with the page of this request.
+            #[inline]
             pub fn pages(self) -> $crate::wire::page::Pages<$item> {
                 let paging = <$payload as $crate::wire::page::Paged>::PAGING;
                 $crate::wire::page::Pages::new(self.0, paging, |call| {
@@ -79,6 +85,7 @@ macro_rules! paged {
 
             /// Returns a stream of the items of all pages, which starts with the page of this
             /// request.
+            #[inline]
             pub fn items(self) -> $crate::wire::page::Items<$item> {
                 $crate::wire::page::Items::new(self.pages())
             }
@@ -93,12 +100,14 @@ macro_rules! sendable {
 
         impl $builder {
             /// Sends the request. Awaiting the builder does the same.
+            #[inline]
             pub fn send(self) -> $crate::BoxFuture<'static, $crate::Result<$output>> {
                 self.0.send($decode)
             }
 
             /// Makes the request return the value together with the status, the headers and the log
             /// ID of the response.
+            #[inline]
             pub fn with_response(self) -> $crate::wire::request::WithResponse<$output> {
                 $crate::wire::request::WithResponse::new(self.0, $decode)
             }
@@ -106,6 +115,7 @@ macro_rules! sendable {
             /// Converts the request to one whose response you read yourself: unchanged, or as
             /// types of yours.
             #[doc(alias = "raw")]
+            #[inline]
             pub fn into_raw(self) -> $crate::RawCall {
                 ::std::convert::From::from(self.0)
             }
@@ -115,6 +125,7 @@ macro_rules! sendable {
             type Output = $crate::Result<$output>;
             type IntoFuture = $crate::BoxFuture<'static, Self::Output>;
 
+            #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 self.send()
             }
@@ -135,6 +146,7 @@ macro_rules! streamed {
             /// [`with_timeout`](Self::with_timeout) limits the time until the stream begins, and
             /// [`with_idle_timeout`](Self::with_idle_timeout) the time without data after that. The
             /// request is retried like any other until the stream begins, and never after that.
+            #[inline]
             pub fn stream(
                 self,
             ) -> $crate::BoxFuture<'static, $crate::Result<$crate::EventStream<$event>>> {
@@ -142,6 +154,7 @@ macro_rules! streamed {
             }
 
             /// Sets the limit on the time without data in the stream. The default is 120 seconds.
+            #[inline]
             pub fn with_idle_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_idle_timeout(timeout))
             }
@@ -166,6 +179,7 @@ macro_rules! stream_only {
             /// Converts the request to one whose response you read yourself: unchanged, or as
             /// types of yours.
             #[doc(alias = "raw")]
+            #[inline]
             pub fn into_raw(self) -> $crate::RawCall {
                 ::std::convert::From::from(self.0)
             }
@@ -176,6 +190,7 @@ macro_rules! stream_only {
             type Output = $crate::Result<$crate::EventStream<$event>>;
             type IntoFuture = $crate::BoxFuture<'static, Self::Output>;
 
+            #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 self.stream()
             }
@@ -194,6 +209,7 @@ macro_rules! options {
             ///
             /// Bytes that are sent or arrive extend it. Use
             /// [`with_deadline`](Self::with_deadline) to limit the total time.
+            #[inline]
             pub fn with_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_timeout(timeout))
             }
@@ -205,21 +221,25 @@ macro_rules! options {
             /// After that, the call ends with an error for which
             /// [`is_timeout`](crate::Error::is_timeout) is true, and whose source is the error of
             /// the last attempt. A retry that cannot begin in time is not waited for.
+            #[inline]
             pub fn with_deadline(self, limit: ::std::time::Duration) -> Self {
                 Self(self.0.with_deadline(limit))
             }
 
             /// Sets the retry policy, instead of the client's.
+            #[inline]
             pub fn with_retry(self, retry: $crate::Retry) -> Self {
                 Self(self.0.with_retry(retry))
             }
 
             /// Sets the access token, instead of the client's credentials.
+            #[inline]
             pub fn with_token(self, token: impl Into<$crate::SecretString>) -> Self {
                 Self(self.0.with_token(token.into()))
             }
 
             /// Adds a header, or replaces the client's of the same name.
+            #[inline]
             pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
                 Self(self.0.with_header(name.as_ref(), value.as_ref()))
             }
@@ -231,6 +251,7 @@ macro_rules! options {
             /// request has no body, so a field is an error when it is sent; use
             /// [`with_query`](Self::with_query). Every page of a list is requested with the field;
             /// in a poll, only the first request has it.
+            #[inline]
             pub fn with_field(
                 self,
                 name: impl Into<String>,
@@ -244,6 +265,7 @@ macro_rules! options {
             /// The value is text, a number, a boolean, or a list of them, for which the parameter
             /// is repeated. It replaces the value that the builder has set for the name. `None`
             /// removes it.
+            #[inline]
             pub fn with_query(
                 self,
                 name: impl Into<String>,
@@ -258,6 +280,7 @@ macro_rules! options {
             /// The default is `true` for GET, HEAD, PUT and DELETE, and `false` for POST, unless
             /// its documentation says that it changes nothing.
             #[doc(alias = "idempotent")]
+            #[inline]
             pub fn with_idempotent(self, idempotent: bool) -> Self {
                 Self(self.0.idempotent(idempotent))
             }

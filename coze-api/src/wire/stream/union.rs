@@ -60,6 +60,7 @@ macro_rules! event_union {
 
         impl $name {
             /// Returns the name of the event on the wire.
+            #[inline]
             pub fn name(&self) -> &str {
                 match self {
                     $(Self::$variant { .. } => $wire,)*
@@ -73,6 +74,7 @@ macro_rules! event_union {
                 $crate::wire::stream::event_union!(@ends [] $(($($ends)? $wire $(| $alias)*))*);
             $(const TAG: ::std::option::Option<&'static str> = ::std::option::Option::Some($tag);)?
 
+            #[inline]
             fn decode(frame: &$crate::wire::stream::Frame) -> $crate::base::error::Result<Self> {
                 match frame.variant_name() {
                     $($wire $(| $alias)* => {
@@ -88,6 +90,7 @@ macro_rules! event_union {
         }
 
         impl ::serde::Serialize for $name {
+            #[inline]
             fn serialize<S: ::serde::Serializer>(
                 &self,
                 serializer: S,
@@ -105,6 +108,7 @@ macro_rules! event_union {
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
+            #[inline]
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
