@@ -60,10 +60,9 @@ pub(crate) fn run(workspace: &Workspace, out: &mut dyn Write) -> Result<Outcome>
     let folder = workspace.root().join("target/build-cost");
     let path = workspace.root().join("coze-api");
     let sdk = format!("coze-api = {{ path = '{}' }}\n{TOKIO}", path.display());
-    // With the default features of each, as most programs have them.
     let by_hand = format!(
-        "reqwest = \"0.13\"\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
-         serde_json = \"1\"\n{TOKIO}"
+        "reqwest = {{ version = \"0.13\", default-features = false, features = [\"rustls\"] }}\n\
+         serde = {{ version = \"1\", features = [\"derive\"] }}\nserde_json = \"1\"\n{TOKIO}"
     );
     let sdk = Program::create(workspace, &folder, "sdk", &sdk, SDK)?;
     let by_hand = Program::create(workspace, &folder, "by-hand", &by_hand, BY_HAND)?;
