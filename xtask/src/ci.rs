@@ -1,9 +1,9 @@
 //! `cargo xtask ci`: runs every check that a change must pass, the cheapest first.
 //!
-//! The first checks run one after another. After that, each stage has two lanes: what cargo builds
-//! and tests, and the scripts beside it, which use the program that was installed from its package;
-//! then the tests, and the documentation beside them. Each lane alone would leave a core idle for
-//! half of the time: tests wait for timeouts, and rustc checks a crate on one core.
+//! The first checks run one after another. Then there are two lanes: what cargo builds and tests,
+//! and the scripts beside it, which use the program that was installed from its package. Each lane
+//! alone would leave a core idle for half of the time: tests wait for timeouts, and rustc checks a
+//! crate on one core. Two commands of cargo would wait for each other.
 
 use std::env;
 use std::fs::File;
@@ -67,7 +67,18 @@ const STAGES: Stages = Stages(&[
         steps: &[
             // Before the tests, one of which uses what this has checked.
             Step::new("features", FEATURES),
-            Step::new("build of the tests", BUILD_OF_TESTS),
+            Step {
+                name: "tests",
+                line: TESTS,
+                // Many tests wait for a timeout or a process rather than for a core.
+                env: &[("RUST_TEST_THREADS", "8")],
+            },
+            Step::new("Rust API", "cargo xtask semver"),
+            Step {
+                name: "documentation",
+                line: "cargo doc --workspace --all-features --no-deps",
+                env: &[("RUSTDOC", ".ci/rustdoc"), ("RUSTDOCFLAGS", "-D warnings --cfg docsrs")],
+            },
         ],
         beside: &[
             Step::new("playground in a browser", "tests/playground/run.sh"),
@@ -79,30 +90,9 @@ const STAGES: Stages = Stages(&[
             Step::new("samples in every language against the mock", "tests/peers/samples.sh"),
         ],
     },
-    Stage {
-        steps: &[
-            Step {
-                name: "tests",
-                line: TESTS,
-                // Many tests wait for a timeout or a process rather than for a core.
-                env: &[("RUST_TEST_THREADS", "8")],
-            },
-            Step::new("Rust API", "cargo xtask semver"),
-        ],
-        // Cargo builds one thing at a time in a folder, so this must not begin before the tests
-        // are built.
-        beside: &[Step {
-            name: "documentation",
-            line: "cargo doc --workspace --all-features --no-deps",
-            env: &[("RUSTDOC", ".ci/rustdoc"), ("RUSTDOCFLAGS", "-D warnings --cfg docsrs")],
-        }],
-    },
 ]);
 
 const TESTS: &str = "cargo test --workspace --features coze-tests/gzip,coze-tests/sqlite";
-
-const BUILD_OF_TESTS: &str =
-    "cargo test --workspace --features coze-tests/gzip,coze-tests/sqlite --no-run";
 
 /// Run one after another.
 struct Stages(&'static [Stage]);
@@ -346,7 +336,7 @@ mod tests {
     fn a_failure_ends_both_lanes() {
         for (failing, never) in [
             ("playground in a browser", "samples in every language against the mock"),
-            ("build of the tests", "tests"),
+            ("tests", "documentation"),
         ] {
             let (outcome, ran, text) = run_failing(failing);
             assert_eq!(outcome, Outcome::Findings);
@@ -399,11 +389,6 @@ mod tests {
             let script = step.line.split(' ').next().unwrap();
             assert!(Workspace::find().root().join(script).is_file(), "{}", step.line);
         }
-    }
-
-    #[test]
-    fn the_build_of_the_tests_is_theirs() {
-        assert_eq!(BUILD_OF_TESTS.strip_suffix(" --no-run"), Some(TESTS));
     }
 
     #[test]
