@@ -3,7 +3,7 @@
 //! The first checks run one after another. Then there are two lanes: what cargo builds and tests,
 //! and the scripts beside it, which use the program that was installed from its package. Each lane
 //! alone would leave a core idle for half of the time: tests wait for timeouts, and rustc checks a
-//! crate on one core. Two commands of cargo would wait for each other.
+//! crate on one core.
 
 use std::env;
 use std::fs::File;
@@ -42,67 +42,51 @@ const FEATURES: &str = ".ci/tool hack check --each-feature --exclude-all-feature
     --package coze-widget --package coze-cli";
 
 /// The only list of checks: `.ci/run` installs tools and runs this command.
-const STAGES: Stages = Stages(&[
-    Stage {
-        steps: &[
-            Step::new("format", "cargo fmt --all --check"),
-            Step::new("words", "cargo xtask words"),
-            Step::new("spec", "cargo xtask lint"),
-            Step::new("documented API", "cargo xtask coverage"),
-            Step::new("generated code", "cargo xtask generate --check"),
-            Step::new(
-                "dependencies",
-                ".ci/tool deny --log-level error check bans licenses sources",
-            ),
-            Step::new("advisories", ".ci/advisories"),
-            Step::new(
-                "lints",
-                "cargo clippy --workspace --all-targets --all-features -- -D warnings",
-            ),
-            Step::new("packages", "cargo xtask package"),
-        ],
-        beside: &[],
-    },
-    Stage {
-        steps: &[
-            // Before the tests, one of which uses what this has checked.
-            Step::new("features", FEATURES),
-            Step {
-                name: "tests",
-                line: TESTS,
-                // Many tests wait for a timeout or a process rather than for a core.
-                env: &[("RUST_TEST_THREADS", "8")],
-            },
-            Step::new("Rust API", "cargo xtask semver"),
-            Step {
-                name: "documentation",
-                line: "cargo doc --workspace --all-features --no-deps",
-                env: &[("RUSTDOC", ".ci/rustdoc"), ("RUSTDOCFLAGS", "-D warnings --cfg docsrs")],
-            },
-        ],
-        beside: &[
-            Step::new("playground in a browser", "tests/playground/run.sh"),
-            Step::new("bundle in an independent validator", "tests/peers/validate-bundle.sh"),
-            Step::new("bundle in independent linters", "tests/peers/lint-bundle.sh"),
-            Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
-            Step::new("clients of `coze serve` and `coze mcp`", "tests/peers/serve.sh"),
-            Step::new("official JavaScript SDK against the mock", "tests/peers/coze-js.sh"),
-            Step::new("samples in every language against the mock", "tests/peers/samples.sh"),
-        ],
-    },
-]);
+const STEPS: Steps = Steps {
+    first: &[
+        Step::new("format", "cargo fmt --all --check"),
+        Step::new("words", "cargo xtask words"),
+        Step::new("spec", "cargo xtask lint"),
+        Step::new("documented API", "cargo xtask coverage"),
+        Step::new("generated code", "cargo xtask generate --check"),
+        Step::new("dependencies", ".ci/tool deny --log-level error check bans licenses sources"),
+        Step::new("advisories", ".ci/advisories"),
+        Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
+        Step::new("packages", "cargo xtask package"),
+    ],
+    cargo: &[
+        // Before the tests, one of which uses what this has checked.
+        Step::new("features", FEATURES),
+        Step {
+            name: "tests",
+            line: "cargo test --workspace --features coze-tests/gzip,coze-tests/sqlite",
+            // Many tests wait for a timeout or a process rather than for a core.
+            env: &[("RUST_TEST_THREADS", "8")],
+        },
+        Step::new("Rust API", "cargo xtask semver"),
+        Step {
+            name: "documentation",
+            line: "cargo doc --workspace --all-features --no-deps",
+            env: &[("RUSTDOC", ".ci/rustdoc"), ("RUSTDOCFLAGS", "-D warnings --cfg docsrs")],
+        },
+    ],
+    scripts: &[
+        Step::new("playground in a browser", "tests/playground/run.sh"),
+        Step::new("bundle in an independent validator", "tests/peers/validate-bundle.sh"),
+        Step::new("bundle in independent linters", "tests/peers/lint-bundle.sh"),
+        Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
+        Step::new("clients of `coze serve` and `coze mcp`", "tests/peers/serve.sh"),
+        Step::new("official JavaScript SDK against the mock", "tests/peers/coze-js.sh"),
+        Step::new("samples in every language against the mock", "tests/peers/samples.sh"),
+    ],
+};
 
-const TESTS: &str = "cargo test --workspace --features coze-tests/gzip,coze-tests/sqlite";
-
-/// Run one after another.
-struct Stages(&'static [Stage]);
-
-/// Two lanes of steps.
-struct Stage {
-    /// Each prints while it runs.
-    steps: &'static [Step],
-    /// Their output is printed when they have ended.
-    beside: &'static [Step],
+struct Steps {
+    /// Run one after another, before the others.
+    first: &'static [Step],
+    cargo: &'static [Step],
+    /// Run beside those of cargo. They use the installed program.
+    scripts: &'static [Step],
 }
 
 pub(crate) fn run(
@@ -121,7 +105,7 @@ pub(crate) fn run(
         }
         None => Ok(process(workspace, &program, step).status().context(step.line)?.success()),
     };
-    STAGES
+    STEPS
         .run(out, check, |step| run_recorded(process(workspace, &program, step)).context(step.line))
 }
 
@@ -162,11 +146,8 @@ fn process(workspace: &Workspace, xtask: &Path, step: &Step) -> Command {
     process
 }
 
-/// The outcome of a step (`true` if it passed), and its output.
-type Recorded = Result<(bool, Vec<u8>)>;
-
-/// Runs a step, and keeps its output.
-fn run_recorded(mut process: Command) -> Recorded {
+/// Runs a step, and returns whether it passed and its output.
+fn run_recorded(mut process: Command) -> Result<(bool, Vec<u8>)> {
     // One file, so that output and errors keep their order.
     let mut file: File = tempfile::tempfile()?;
     process.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file.try_clone()?);
@@ -180,49 +161,38 @@ fn run_recorded(mut process: Command) -> Recorded {
 /// A step that has ended: its name, its time, and whether it passed.
 type Ended = (&'static str, Duration, bool);
 
-impl Stages {
+impl Steps {
     /// Runs the steps up to the first failure, and prints their times. `check` runs a step that
     /// prints by itself, and `check_beside` one whose output is printed once it has ended.
     fn run(
         &self,
         out: &mut dyn Write,
         mut check: impl FnMut(&Step, &mut dyn Write) -> Result<bool>,
-        check_beside: impl Fn(&Step) -> Recorded + Sync,
+        check_beside: impl Fn(&Step) -> Result<(bool, Vec<u8>)> + Send,
     ) -> Result<Outcome> {
         let mut ended = Vec::new();
         let failed = AtomicBool::new(false);
-        for stage in self.0 {
-            stage.run(out, &mut check, &check_beside, &mut ended, &failed)?;
+        for step in self.first {
+            run_step(step, out, &mut check, &mut ended, &failed)?;
         }
+        thread::scope(|scope| {
+            let (sender, beside) = mpsc::channel();
+            let failed = &failed;
+            // The sender moves into the thread and ends with it.
+            scope.spawn(move || run_beside(self.scripts, check_beside, &sender, failed));
+            for step in self.cargo {
+                run_step(step, out, &mut check, &mut ended, failed)?;
+                for record in beside.try_iter() {
+                    print_record(record, out, &mut ended)?;
+                }
+            }
+            beside.iter().try_for_each(|record| print_record(record, out, &mut ended))
+        })?;
         writeln!(out)?;
         for (name, time, passed) in ended {
             print_time(name, time, passed, out)?;
         }
         Ok(if failed.into_inner() { Outcome::Findings } else { Outcome::Done })
-    }
-}
-
-impl Stage {
-    fn run(
-        &self,
-        out: &mut dyn Write,
-        check: &mut dyn FnMut(&Step, &mut dyn Write) -> Result<bool>,
-        check_beside: &(dyn Fn(&Step) -> Recorded + Sync),
-        ended: &mut Vec<Ended>,
-        failed: &AtomicBool,
-    ) -> Result<()> {
-        thread::scope(|scope| {
-            let (sender, beside) = mpsc::channel();
-            // The sender moves into the thread and ends with it.
-            scope.spawn(move || run_beside(self.beside, check_beside, &sender, failed));
-            for step in self.steps {
-                run_step(step, out, check, ended, failed)?;
-                for record in beside.try_iter() {
-                    print_record(record, out, ended)?;
-                }
-            }
-            beside.iter().try_for_each(|record| print_record(record, out, ended))
-        })
     }
 }
 
@@ -250,12 +220,12 @@ fn run_step(
 }
 
 /// A step that ran beside others, the time that it took, and its result and output.
-type Record = (&'static Step, Duration, Recorded);
+type Record = (&'static Step, Duration, Result<(bool, Vec<u8>)>);
 
 /// Runs steps until one fails, here or in the other lane.
 fn run_beside(
     steps: &'static [Step],
-    check: impl Fn(&Step) -> Recorded,
+    check: impl Fn(&Step) -> Result<(bool, Vec<u8>)>,
     sender: &Sender<Record>,
     failed: &AtomicBool,
 ) {
@@ -301,7 +271,7 @@ mod tests {
     use super::*;
 
     fn all() -> impl Iterator<Item = &'static Step> {
-        STAGES.0.iter().flat_map(|stage| stage.steps.iter().chain(stage.beside))
+        [STEPS.first, STEPS.cargo, STEPS.scripts].into_iter().flatten()
     }
 
     /// Runs all steps, of which one fails. Returns the outcome, the steps that ran, and the output.
@@ -311,7 +281,7 @@ mod tests {
             ran.lock().unwrap().push(step.name);
             step.name != name
         };
-        let outcome = STAGES
+        let outcome = STEPS
             .run(
                 &mut out,
                 |step, _| Ok(run(step)),
@@ -346,11 +316,11 @@ mod tests {
         // Of the other lane.
         let failed = AtomicBool::new(true);
         let (sender, receiver) = mpsc::channel();
-        run_beside(STAGES.0[1].beside, |step| panic!("{}", step.name), &sender, &failed);
+        run_beside(STEPS.scripts, |step| panic!("{}", step.name), &sender, &failed);
         assert!(receiver.try_recv().is_err());
         let mut check = |step: &Step, _: &mut dyn Write| panic!("{}", step.name);
         let mut ended = Vec::new();
-        run_step(&STAGES.0[1].steps[0], &mut Vec::new(), &mut check, &mut ended, &failed).unwrap();
+        run_step(&STEPS.cargo[0], &mut Vec::new(), &mut check, &mut ended, &failed).unwrap();
         assert!(ended.is_empty());
     }
 
@@ -360,7 +330,7 @@ mod tests {
         assert_eq!(outcome, Outcome::Done);
         assert_eq!(ran.len(), all().count());
         assert_eq!(text.matches("passed ").count(), all().count());
-        for step in STAGES.0.iter().flat_map(|stage| stage.beside) {
+        for step in STEPS.scripts {
             let shown = format!("== {}: {}\noutput of {}\n", step.name, step.line, step.name);
             assert!(text.contains(&shown), "{text}");
         }
@@ -397,7 +367,7 @@ mod tests {
         let last = script.lines().last();
         assert_eq!(last, Some(r#"exec "${CARGO_TARGET_DIR:-target}/debug/xtask" ci"#));
         // With the features of the tests.
-        let (_, features) = TESTS.split_once(" test ").unwrap();
+        let (_, features) = STEPS.cargo[1].line.split_once(" test ").unwrap();
         assert!(script.contains(&format!("\ncargo build --quiet {features} --bin xtask ")));
     }
 }
