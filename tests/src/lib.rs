@@ -28,6 +28,7 @@ pub mod lost;
 pub mod mock;
 pub mod network;
 pub mod oauth;
+pub mod patience;
 pub mod replay;
 pub mod server;
 pub mod websocket;

@@ -13,6 +13,7 @@ use coze_api::{Client, Result, Upload};
 use coze_mock::MockServer;
 use coze_mock::state::BOT;
 use coze_tests::network::{Network, Weather};
+use coze_tests::patience::wait_for_kernel;
 use coze_tests::server::TOKEN;
 use futures_util::TryStreamExt as _;
 use tokio::time::Instant;
@@ -166,6 +167,7 @@ impl World {
 }
 
 async fn survive_all(protocols: &[&[u8]]) {
+    wait_for_kernel();
     for kind in Kind::ALL {
         for weather in BAD {
             World::start(protocols).await.survives(kind, weather).await;
@@ -214,6 +216,7 @@ fn connections_that_a_server_gives_up_lose_no_call() {
 #[tokio::test(start_paused = true)]
 #[ignore = "needs a process that trusts the certificate"]
 async fn given_up() {
+    wait_for_kernel();
     for kind in [Kind::Create, Kind::Upload, Kind::Stream] {
         let world = World::start(&[b"h2"]).await;
         let front = world.front.as_ref().expect("TLS");

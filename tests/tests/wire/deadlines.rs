@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coze_api::{AccessToken, BoxFuture, Client, Credentials, Method, Result, Retry, TokenContext};
+use coze_tests::patience::wait_for_kernel;
 use coze_tests::server::{Reply, Server, Step, TOKEN};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -117,6 +118,7 @@ async fn read_head(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)>
 #[tokio::test(start_paused = true)]
 async fn bytes_that_arrive_extend_the_timeout() -> std::io::Result<()> {
     const BODY: &str = r#"{"code":0,"data":{"bot_id":"7"}}"#;
+    wait_for_kernel();
     let started = Instant::now();
     let coze = dribbling(BODY, BODY.len()).await?;
     assert_eq!(coze.bots().retrieve("7").await.expect("a bot").bot_id, "7");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use coze_api::Error;
 use coze_api::realtime::{ChatClientEvent, ChatServerEvent, ConnectChat, Session};
+use coze_tests::patience::wait_for_kernel;
 use coze_tests::websocket::{Server, Socket};
 use serde_json::json;
 use tokio::sync::Notify;
@@ -204,6 +205,7 @@ async fn a_peer_that_answers_pings_may_be_silent_for_hours() {
     .await;
     let mut session = chat(&server).await;
     tokio::time::pause();
+    wait_for_kernel();
     let hour = Duration::from_secs(3600);
     timeout(hour, session.receive()).await.expect_err("nothing comes");
     // One every 20 seconds.

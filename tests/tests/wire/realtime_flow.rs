@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use coze_api::Error;
 use coze_api::realtime::{ChatClientEvent, ChatServerEvent, ConnectChat, Session};
+use coze_tests::patience::wait_for_kernel;
 use coze_tests::websocket::Server;
 use serde_json::json;
 use tokio::sync::Notify;
@@ -119,6 +120,7 @@ async fn a_session_survives_a_receiver_that_pauses() {
     let mut session = channel(&server).with_queue(2).connect().await.expect("a session");
     session.receive().await.expect("an event").expect("a good one");
     tokio::time::pause();
+    wait_for_kernel();
     // The queue is full, so events wait in the connection. The server still responds to pings.
     tokio::time::sleep(Duration::from_secs(3600)).await;
     for _ in 0..9 {

@@ -3,6 +3,7 @@
 use coze_api::Result;
 use coze_mock::state::BOT;
 use coze_tests::network::Weather;
+use coze_tests::patience::wait_for_kernel;
 use tokio::time::Instant;
 
 use super::{DELAYS, Kind, TIMEOUT, World};
@@ -35,6 +36,7 @@ async fn session(world: &World, weather: Weather) -> Result<()> {
 }
 
 async fn vanish(protocols: &[&[u8]]) {
+    wait_for_kernel();
     for weather in [Weather::BlackHole, Weather::HalfOpen] {
         for kind in [Kind::Stream, Kind::Session] {
             let case = format!("{kind:?} in {weather:?}");

@@ -6,6 +6,7 @@ use coze_api::auth::PkceOAuthApp;
 use coze_api::{Client, Error};
 use coze_tests::network::{Network, Weather};
 use coze_tests::oauth::{self, OAuthServer, TestClock};
+use coze_tests::patience::wait_for_kernel;
 use tokio::time::Instant;
 
 use super::front::Front;
@@ -68,6 +69,7 @@ impl World {
 }
 
 async fn survive_all(protocols: &[&[u8]]) {
+    wait_for_kernel();
     for weather in BAD {
         World::start(protocols).await.survives(weather).await;
     }
@@ -109,6 +111,7 @@ fn connections_that_a_server_gives_up_lose_no_renewal() {
 #[tokio::test(start_paused = true)]
 #[ignore = "needs a process that trusts the certificate"]
 async fn given_up() {
+    wait_for_kernel();
     let world = World::start(&[b"h2"]).await;
     let front = world.front.as_ref().expect("TLS");
     for life in 1..=20 {
