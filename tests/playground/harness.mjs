@@ -48,6 +48,8 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A page lives for seconds, so optimizing its code costs more than it saves.
+  '--js-flags=--no-opt',
   // A microphone that hums, for the tests of speech.
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',

@@ -1,17 +1,17 @@
 //! `cargo xtask ci`: runs every check that a change must pass, the cheapest first.
 //!
 //! The first checks run one after another. Then there are two lanes: what cargo builds and tests,
-//! and the scripts beside it, which use the program that was installed from its package. Each lane
-//! alone would leave a core idle for half of the time: tests wait for timeouts, and rustc checks a
-//! crate on one core.
+//! and what can run beside it, mostly scripts that use the program that was installed from its
+//! package. Each lane alone would leave a core idle for half of the time: tests wait for timeouts,
+//! and rustc checks a crate on one core.
 
 use std::env;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,20 +26,41 @@ struct Step {
     /// The command line, with single spaces between arguments.
     line: &'static str,
     env: &'static [(&'static str, &'static str)],
+    /// The step of the other lane that must have passed before.
+    after: Option<&'static str>,
 }
 
 impl Step {
     const fn new(name: &'static str, line: &'static str) -> Self {
-        Self { name, line, env: &[] }
+        Self { name, line, env: &[], after: None }
+    }
+
+    const fn after(self, step: &'static str) -> Self {
+        Self { after: Some(step), ..self }
+    }
+
+    const fn env(self, env: &'static [(&'static str, &'static str)]) -> Self {
+        Self { env, ..self }
     }
 }
 
-/// Checks each feature alone, and each crate without features. The lints cover all features, and
-/// the tests and the packages the default ones.
-const FEATURES: &str = ".ci/tool hack check --each-feature --exclude-all-features \
-    --exclude-features default,keyring --package coze-api --package coze-api-redis \
-    --package coze-spec --package coze-gen --package coze-mock --package coze-serve \
-    --package coze-widget --package coze-cli";
+/// Checks each feature of these packages alone, and each package without features. The lints cover
+/// all features, and the tests the default ones.
+macro_rules! features {
+    ($packages:literal) => {
+        concat!(
+            ".ci/tool hack check --each-feature --exclude-all-features ",
+            "--exclude-features default,keyring ",
+            $packages
+        )
+    };
+}
+
+macro_rules! tests {
+    () => {
+        "cargo test --workspace --features coze-tests/gzip,coze-tests/sqlite"
+    };
+}
 
 /// The only list of checks: `.ci/run` installs tools and runs this command.
 const STEPS: Steps = Steps {
@@ -51,33 +72,38 @@ const STEPS: Steps = Steps {
         Step::new("generated code", "cargo xtask generate --check"),
         Step::new("dependencies", ".ci/tool deny --log-level error check bans licenses sources"),
         Step::new("advisories", ".ci/advisories"),
-        Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
-        Step::new("packages", "cargo xtask package"),
     ],
     cargo: &[
+        Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
+        Step::new("packages", "cargo xtask package --unpacked").after("archives"),
         // Before the tests, one of which uses what this has checked.
-        Step::new("features", FEATURES),
-        Step {
-            name: "tests",
-            line: "cargo test --workspace --features coze-tests/gzip,coze-tests/sqlite",
-            // Many tests wait for a timeout or a process rather than for a core.
-            env: &[("RUST_TEST_THREADS", "8")],
-        },
+        Step::new("features of the SDK", features!("--package coze-api --package coze-api-redis")),
+        Step::new("build of the tests", concat!(tests!(), " --no-run")),
+        // Many tests wait for a timeout or a process rather than for a core.
+        Step::new("tests", tests!()).env(&[("RUST_TEST_THREADS", "8")]),
         Step::new("Rust API", "cargo xtask semver"),
-        Step {
-            name: "documentation",
-            line: "cargo doc --workspace --all-features --no-deps",
-            env: &[("RUSTDOC", ".ci/rustdoc"), ("RUSTDOCFLAGS", "-D warnings --cfg docsrs")],
-        },
     ],
-    scripts: &[
-        Step::new("playground in a browser", "tests/playground/run.sh"),
+    beside: &[
+        // This waits for crates.io.
+        Step::new("archives", "cargo xtask package --archives"),
+        Step::new("playground in a browser", "tests/playground/run.sh").after("packages"),
         Step::new("bundle in an independent validator", "tests/peers/validate-bundle.sh"),
         Step::new("bundle in independent linters", "tests/peers/lint-bundle.sh"),
         Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
         Step::new("clients of `coze serve` and `coze mcp`", "tests/peers/serve.sh"),
         Step::new("official JavaScript SDK against the mock", "tests/peers/coze-js.sh"),
         Step::new("samples in every language against the mock", "tests/peers/samples.sh"),
+        // While cargo builds tests, nothing else can be built.
+        Step::new("documentation", "cargo doc --workspace --all-features --no-deps")
+            .env(&[("RUSTDOC", ".ci/rustdoc"), ("RUSTDOCFLAGS", "-D warnings --cfg docsrs")])
+            .after("build of the tests"),
+        Step::new(
+            "features of the other crates",
+            features!(
+                "--package coze-spec --package coze-gen --package coze-mock --package coze-serve \
+                 --package coze-widget --package coze-cli"
+            ),
+        ),
     ],
 };
 
@@ -85,8 +111,8 @@ struct Steps {
     /// Run one after another, before the others.
     first: &'static [Step],
     cargo: &'static [Step],
-    /// Run beside those of cargo. They use the installed program.
-    scripts: &'static [Step],
+    /// Run beside those of cargo, without their output mixed into it.
+    beside: &'static [Step],
 }
 
 pub(crate) fn run(
@@ -96,8 +122,7 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     // Asked for once: a step that builds this program again removes the file that runs.
     let program = env::current_exe()?;
-    let check = |step: &Step, out: &mut dyn Write| match step.line.strip_prefix("cargo xtask ") {
-        // Another cargo would wait for the lock of this one.
+    let check = |step: &Step, out: &mut dyn Write| match step.line.strip_prefix(XTASK) {
         Some(line) => {
             let command =
                 command(line).with_context(|| format!("`cargo xtask {line}` is not a step"))?;
@@ -108,6 +133,9 @@ pub(crate) fn run(
     STEPS
         .run(out, check, |step| run_recorded(process(workspace, &program, step)).context(step.line))
 }
+
+/// The beginning of a step that this program runs itself.
+const XTASK: &str = "cargo xtask ";
 
 type Run = fn(&Workspace, &mut dyn Write, &mut dyn Write) -> Result<Outcome>;
 
@@ -120,7 +148,9 @@ fn command(line: &str) -> Option<Run> {
         }
         "lint" => |workspace, out, _| lint::run(workspace, &lint::Args::default(), out),
         "semver" => |workspace, out, _| semver::run(workspace, semver::Args::default(), out),
-        "package" => |workspace, out, _| package::run(workspace, &package::Args::default(), out),
+        "package --unpacked" => {
+            |workspace, out, _| package::run(workspace, &package::Args::UNPACKED, out)
+        }
         "words" => |workspace, out, _| words::run(workspace, out),
         _ => return None,
     })
@@ -130,6 +160,11 @@ fn command(line: &str) -> Option<Run> {
 fn process(workspace: &Workspace, xtask: &Path, step: &Step) -> Command {
     let mut arguments = step.line.split(' ');
     let program = match arguments.next() {
+        // Another cargo would wait for the lock of this one.
+        Some("cargo") if step.line.starts_with(XTASK) => {
+            arguments.next();
+            xtask.into()
+        }
         // The cargo that runs xtask, so that a `+toolchain` applies to the steps too.
         Some("cargo") => env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
         script => workspace.root().join(script.unwrap_or_default()).into(),
@@ -139,7 +174,7 @@ fn process(workspace: &Workspace, xtask: &Path, step: &Step) -> Command {
         .args(arguments)
         .envs(step.env.iter().copied())
         .env("COZE", workspace.root().join("target/install/bin/coze"))
-        // What it was built from.
+        // Its sources.
         .env("COZE_SOURCE", workspace.root().join("target/packages"))
         .env("XTASK", xtask)
         .current_dir(workspace.root());
@@ -161,6 +196,49 @@ fn run_recorded(mut process: Command) -> Result<(bool, Vec<u8>)> {
 /// A step that has ended: its name, its time, and whether it passed.
 type Ended = (&'static str, Duration, bool);
 
+/// The state that both lanes share.
+#[derive(Default)]
+struct Progress {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    passed: Vec<&'static str>,
+    failed: bool,
+}
+
+impl Progress {
+    /// Waits until a step may run. Returns `false` if one has failed, here or in the other lane.
+    fn wait(&self, step: &Step) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if state.failed {
+                return false;
+            }
+            if step.after.is_none_or(|name| state.passed.contains(&name)) {
+                return true;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn end(&self, step: &Step, passed: bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if passed {
+            state.passed.push(step.name);
+        } else {
+            state.failed = true;
+        }
+        self.changed.notify_all();
+    }
+
+    fn has_failed(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).failed
+    }
+}
+
 impl Steps {
     /// Runs the steps up to the first failure, and prints their times. `check` runs a step that
     /// prints by itself, and `check_beside` one whose output is printed once it has ended.
@@ -171,17 +249,17 @@ impl Steps {
         check_beside: impl Fn(&Step) -> Result<(bool, Vec<u8>)> + Send,
     ) -> Result<Outcome> {
         let mut ended = Vec::new();
-        let failed = AtomicBool::new(false);
+        let progress = Progress::default();
         for step in self.first {
-            run_step(step, out, &mut check, &mut ended, &failed)?;
+            run_step(step, out, &mut check, &mut ended, &progress)?;
         }
         thread::scope(|scope| {
             let (sender, beside) = mpsc::channel();
-            let failed = &failed;
+            let progress = &progress;
             // The sender moves into the thread and ends with it.
-            scope.spawn(move || run_beside(self.scripts, check_beside, &sender, failed));
+            scope.spawn(move || run_beside(self.beside, check_beside, &sender, progress));
             for step in self.cargo {
-                run_step(step, out, &mut check, &mut ended, failed)?;
+                run_step(step, out, &mut check, &mut ended, progress)?;
                 for record in beside.try_iter() {
                     print_record(record, out, &mut ended)?;
                 }
@@ -192,7 +270,7 @@ impl Steps {
         for (name, time, passed) in ended {
             print_time(name, time, passed, out)?;
         }
-        Ok(if failed.into_inner() { Outcome::Findings } else { Outcome::Done })
+        Ok(if progress.has_failed() { Outcome::Findings } else { Outcome::Done })
     }
 }
 
@@ -202,9 +280,9 @@ fn run_step(
     out: &mut dyn Write,
     check: &mut dyn FnMut(&Step, &mut dyn Write) -> Result<bool>,
     ended: &mut Vec<Ended>,
-    failed: &AtomicBool,
+    progress: &Progress,
 ) -> Result<()> {
-    if failed.load(Ordering::Relaxed) {
+    if !progress.wait(step) {
         return Ok(());
     }
     print_heading(step, out)?;
@@ -212,9 +290,7 @@ fn run_step(
     out.flush()?;
     let start = Instant::now();
     let passed = check(step, out);
-    if !matches!(passed, Ok(true)) {
-        failed.store(true, Ordering::Relaxed);
-    }
+    progress.end(step, matches!(passed, Ok(true)));
     ended.push((step.name, start.elapsed(), passed?));
     Ok(())
 }
@@ -227,17 +303,15 @@ fn run_beside(
     steps: &'static [Step],
     check: impl Fn(&Step) -> Result<(bool, Vec<u8>)>,
     sender: &Sender<Record>,
-    failed: &AtomicBool,
+    progress: &Progress,
 ) {
     for step in steps {
-        if failed.load(Ordering::Relaxed) {
+        if !progress.wait(step) {
             break;
         }
         let start = Instant::now();
         let result = check(step);
-        if !matches!(result, Ok((true, _))) {
-            failed.store(true, Ordering::Relaxed);
-        }
+        progress.end(step, matches!(result, Ok((true, _))));
         // Nobody listens after an error of the other lane.
         let _ = sender.send((step, start.elapsed(), result));
     }
@@ -271,7 +345,7 @@ mod tests {
     use super::*;
 
     fn all() -> impl Iterator<Item = &'static Step> {
-        [STEPS.first, STEPS.cargo, STEPS.scripts].into_iter().flatten()
+        [STEPS.first, STEPS.cargo, STEPS.beside].into_iter().flatten()
     }
 
     /// Runs all steps, of which one fails. Returns the outcome, the steps that ran, and the output.
@@ -294,34 +368,44 @@ mod tests {
 
     #[test]
     fn the_first_failure_ends_the_run() {
-        let (outcome, ran, text) = run_failing("lints");
+        let (outcome, ran, text) = run_failing("spec");
         assert_eq!(outcome, Outcome::Findings);
-        assert_eq!(ran[..2], ["format", "words"]);
-        assert_eq!(ran.last(), Some(&"lints"));
+        assert_eq!(ran, ["format", "words", "spec"]);
         assert!(text.contains("passed format"), "{text}");
-        assert!(text.contains("FAILED lints"), "{text}");
+        assert!(text.contains("FAILED spec"), "{text}");
     }
 
     #[test]
     fn a_failure_ends_both_lanes() {
         for (failing, never) in [
-            ("playground in a browser", "samples in every language against the mock"),
-            ("tests", "documentation"),
+            ("archives", &["packages", "playground in a browser"][..]),
+            ("packages", &["playground in a browser", "tests"]),
+            ("playground in a browser", &["samples in every language against the mock"]),
+            ("build of the tests", &["tests", "documentation"]),
         ] {
             let (outcome, ran, text) = run_failing(failing);
             assert_eq!(outcome, Outcome::Findings);
-            assert!(ran.contains(&"packages") && !ran.contains(&never), "{ran:?}");
+            assert!(ran.contains(&failing) && ran.contains(&"advisories"), "{ran:?}");
+            assert!(never.iter().all(|step| !ran.contains(step)), "{ran:?}");
             assert!(text.contains(&format!("FAILED {failing}")), "{text}");
         }
-        // Of the other lane.
-        let failed = AtomicBool::new(true);
-        let (sender, receiver) = mpsc::channel();
-        run_beside(STEPS.scripts, |step| panic!("{}", step.name), &sender, &failed);
-        assert!(receiver.try_recv().is_err());
-        let mut check = |step: &Step, _: &mut dyn Write| panic!("{}", step.name);
-        let mut ended = Vec::new();
-        run_step(&STEPS.cargo[0], &mut Vec::new(), &mut check, &mut ended, &failed).unwrap();
-        assert!(ended.is_empty());
+    }
+
+    #[test]
+    fn steps_wait_for_the_other_lane() {
+        let (_, ran, _) = run_failing("none");
+        let place = |name| ran.iter().position(|step| *step == name).unwrap();
+        for step in all() {
+            let Some(before) = step.after else { continue };
+            assert!(place(before) < place(step.name), "{ran:?}");
+            let lane = |steps: &[Step]| steps.iter().any(|other| other.name == before);
+            let own = if STEPS.cargo.iter().any(|other| other.name == step.name) {
+                STEPS.cargo
+            } else {
+                STEPS.beside
+            };
+            assert!(!lane(own) && (lane(STEPS.cargo) || lane(STEPS.beside)), "{}", step.name);
+        }
     }
 
     #[test]
@@ -330,7 +414,7 @@ mod tests {
         assert_eq!(outcome, Outcome::Done);
         assert_eq!(ran.len(), all().count());
         assert_eq!(text.matches("passed ").count(), all().count());
-        for step in STEPS.scripts {
+        for step in STEPS.beside {
             let shown = format!("== {}: {}\noutput of {}\n", step.name, step.line, step.name);
             assert!(text.contains(&shown), "{text}");
         }
@@ -348,7 +432,11 @@ mod tests {
     #[test]
     fn steps_of_xtask_are_known() {
         assert!(command("unknown").is_none());
-        for line in all().filter_map(|step| step.line.strip_prefix("cargo xtask ")) {
+        for line in [STEPS.first, STEPS.cargo]
+            .into_iter()
+            .flatten()
+            .filter_map(|step| step.line.strip_prefix(XTASK))
+        {
             assert!(command(line).is_some(), "{line}");
         }
     }
@@ -367,7 +455,7 @@ mod tests {
         let last = script.lines().last();
         assert_eq!(last, Some(r#"exec "${CARGO_TARGET_DIR:-target}/debug/xtask" ci"#));
         // With the features of the tests.
-        let (_, features) = STEPS.cargo[1].line.split_once(" test ").unwrap();
+        let (_, features) = tests!().split_once(" test ").unwrap();
         assert!(script.contains(&format!("\ncargo build --quiet {features} --bin xtask ")));
     }
 }

@@ -25,12 +25,23 @@ const REQUIRED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "REA
 /// The package of the command line, which contains most of the others.
 const PROGRAM: &str = "coze-cli";
 
-#[derive(clap::Args, Default)]
+#[derive(clap::Args)]
 pub(crate) struct Args {
     /// Instead of installing, runs the tests of the packages: unit tests, examples and
     /// documentation tests
     #[arg(long)]
     test: bool,
+    /// Builds nothing
+    #[arg(long, conflicts_with = "test")]
+    archives: bool,
+    /// Only builds what `--archives` has left
+    #[arg(long, conflicts_with = "archives")]
+    unpacked: bool,
+}
+
+impl Args {
+    /// Only builds what is unpacked.
+    pub(crate) const UNPACKED: Self = Self { test: false, archives: false, unpacked: true };
 }
 
 /// The part of `cargo metadata` that this command needs.
@@ -79,7 +90,45 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
     let packages: Vec<_> =
         metadata.packages.iter().filter(|package| package.is_published()).collect();
     let target = &metadata.target_directory;
+    // The other checks expect them here, whatever the target folder of cargo is.
+    let folder = root.join("target/packages");
 
+    if !args.unpacked && archive(root, &packages, target, &folder, out)? != Outcome::Done {
+        return Ok(Outcome::Findings);
+    }
+    let mut commands = if args.archives {
+        Vec::new()
+    } else if args.test {
+        vec![cargo(&folder, "test")]
+    } else {
+        let (program, contained) = contained(&packages, PROGRAM)?;
+        let mut check = cargo(&folder, "check");
+        let others = packages.iter().filter(|package| !contained.contains(&*package.name));
+        check.args(others.flat_map(|package| ["--package", &package.name]));
+        // After a command that removes the rest of the checkout from the lock file. The default
+        // features are in the tests of the checkout.
+        let mut install = cargo(&folder, "install");
+        install.args(["--debug", "--locked", "--force", "--no-default-features", "--path"]);
+        install.arg(program.folder()).arg("--root").arg(root.join("target/install"));
+        vec![check, install]
+    };
+    for command in &mut commands {
+        command.arg("--quiet").env("CARGO_TARGET_DIR", target);
+        if !command.status().context("cannot run cargo")?.success() {
+            return Ok(Outcome::Findings);
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Creates the archives, and unpacks them into a workspace in `folder`.
+fn archive(
+    root: &Path,
+    packages: &[&Package],
+    target: &Path,
+    folder: &Path,
+    out: &mut dyn Write,
+) -> Result<Outcome> {
     // The first command does all that a release does but to build and to upload, with a local
     // registry for packages that depend on each other. It leaves no archives. It has asked
     // crates.io about all dependencies, which takes half a minute, so that the second need not.
@@ -91,39 +140,16 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
             return Ok(Outcome::Findings);
         }
     }
-
-    // Where the other checks expect them, whatever the target folder of cargo is.
-    let folder = root.join("target/packages");
-    for package in &packages {
+    for package in packages {
         let archive = target.join("package").join(format!("{}.crate", package.folder()));
-        unpack(&archive, &folder, &package.folder())?;
+        unpack(&archive, folder, &package.folder())?;
         let size = fs::metadata(&archive)?.len().div_ceil(1024);
         writeln!(out, "{}: {size} KiB", archive.display())?;
     }
     out.flush()?;
-
     let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
-    fs::write(folder.join("Cargo.toml"), virtual_manifest(&packages, &manifest))?;
+    fs::write(folder.join("Cargo.toml"), virtual_manifest(packages, &manifest))?;
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    let mut commands = if args.test {
-        vec![cargo(&folder, "test")]
-    } else {
-        let (program, contained) = contained(&packages, PROGRAM)?;
-        let mut check = cargo(&folder, "check");
-        let others = packages.iter().filter(|package| !contained.contains(&*package.name));
-        check.args(others.flat_map(|package| ["--package", &package.name]));
-        // After a command that removes the rest of the checkout from the lock file.
-        let mut install = cargo(&folder, "install");
-        install.args(["--debug", "--locked", "--force", "--path"]).arg(program.folder());
-        install.arg("--root").arg(root.join("target/install"));
-        vec![check, install]
-    };
-    for command in &mut commands {
-        command.arg("--quiet").env("CARGO_TARGET_DIR", target);
-        if !command.status().context("cannot run cargo")?.success() {
-            return Ok(Outcome::Findings);
-        }
-    }
     Ok(Outcome::Done)
 }
 
