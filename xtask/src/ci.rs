@@ -86,13 +86,15 @@ const STEPS: Steps = Steps {
     beside: &[
         // This waits for crates.io.
         Step::new("archives", "cargo xtask package --archives"),
-        Step::new("playground in a browser", "tests/playground/run.sh").after("packages"),
+        // These compile, too, and would wait for the build of the tests.
+        Step::new("samples in every language against the mock", "tests/peers/samples.sh")
+            .after("packages"),
+        Step::new("playground in a browser", "tests/playground/run.sh"),
         Step::new("bundle in an independent validator", "tests/peers/validate-bundle.sh"),
         Step::new("bundle in independent linters", "tests/peers/lint-bundle.sh"),
         Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
         Step::new("clients of `coze serve` and `coze mcp`", "tests/peers/serve.sh"),
         Step::new("official JavaScript SDK against the mock", "tests/peers/coze-js.sh"),
-        Step::new("samples in every language against the mock", "tests/peers/samples.sh"),
         // While cargo builds tests, nothing else can be built.
         Step::new("documentation", "cargo doc --workspace --all-features --no-deps")
             .env(&[("RUSTDOC", ".ci/rustdoc"), ("RUSTDOCFLAGS", "-D warnings --cfg docsrs")])
@@ -379,8 +381,8 @@ mod tests {
     fn a_failure_ends_both_lanes() {
         for (failing, never) in [
             ("archives", &["packages", "playground in a browser"][..]),
-            ("packages", &["playground in a browser", "tests"]),
-            ("playground in a browser", &["samples in every language against the mock"]),
+            ("packages", &["samples in every language against the mock", "tests"]),
+            ("playground in a browser", &["bundle in independent linters"]),
             ("build of the tests", &["tests", "documentation"]),
         ] {
             let (outcome, ran, text) = run_failing(failing);

@@ -97,6 +97,9 @@ def built_libraries():
     # The folder of its crates, which in CI is that of their packages.
     source = os.environ.get("COZE_SOURCE", WORKSPACE)
     build = ["cargo", "build", "--quiet", "--package", "coze-cli", "--message-format", "json"]
+    if "COZE_SOURCE" in os.environ:
+        # As it was installed.
+        build.append("--no-default-features")
     if "CARGO_TARGET_DIR" not in os.environ:
         build += ["--target-dir", str(WORKSPACE / "target")]
     lines = run(build, cwd=source).splitlines()
