@@ -18,3 +18,12 @@ for format in yaml json; do
     ${XTASK:-cargo xtask} bundle --format "$format" -o "$folder/bundle.$format"
     "$python" -m openapi_spec_validator --schema 3.0 "$folder/bundle.$format"
 done
+grep --quiet '"openapi": "3.0.3"' "$folder/bundle.json"
+
+# It refuses what the schema does not allow.
+sed 's/"operationId":/"operationID":/' "$folder/bundle.json" >"$folder/broken.json"
+if "$python" -m openapi_spec_validator --schema 3.0 "$folder/broken.json" >"$folder/findings"; then
+    printf 'The validator accepts unknown fields.\n' >&2
+    exit 1
+fi
+grep --quiet operationID "$folder/findings"

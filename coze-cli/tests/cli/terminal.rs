@@ -11,8 +11,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use coze_mock::MockServer;
-use rustix::fs::{Mode, OFlags};
-use rustix::pty::{self, OpenptFlags};
+use nix::pty::openpty;
 
 use crate::common::{BOT, against, coze};
 
@@ -30,19 +29,15 @@ struct Terminal {
 
 impl Terminal {
     fn start(mut command: Command) -> Self {
-        let master = pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        pty::grantpt(&master).unwrap();
-        pty::unlockpt(&master).unwrap();
-        let name = pty::ptsname(&master, Vec::new()).unwrap();
-        let flags = OFlags::RDWR | OFlags::NOCTTY;
-        let terminal = File::from(rustix::fs::open(name, flags, Mode::empty()).unwrap());
+        let ends = openpty(None, None).unwrap();
+        let terminal = File::from(ends.slave);
         command
             .stdin(terminal.try_clone().unwrap())
             .stdout(terminal.try_clone().unwrap())
             .stderr(terminal)
             .env("TERM", "xterm");
         let child = command.spawn().unwrap();
-        let input = File::from(master);
+        let input = File::from(ends.master);
         let mut screen = input.try_clone().unwrap();
         let (sender, output) = mpsc::channel();
         std::thread::spawn(move || {

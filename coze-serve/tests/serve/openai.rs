@@ -3,5 +3,4 @@
 mod completions;
 mod errors;
 mod limits;
-mod peer;
 mod responses;

@@ -180,7 +180,14 @@ STORIES = [
 
 def main(program):
     with serving(program) as (base_url, key):
-        client = openai.OpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=30)
+        client = openai.OpenAI(
+            base_url=base_url,
+            api_key=key,
+            max_retries=0,
+            timeout=30,
+            # By default, the package accepts responses that its types do not allow.
+            _strict_response_validation=True,
+        )
         for story in STORIES:
             story(client)
     print(f"openai {openai.__version__} for Python: {len(STORIES)} stories passed")

@@ -1,10 +1,11 @@
-//! The bundled spec is an ordinary OpenAPI 3.0 document: it satisfies the official schema, and the
-//! rules that the schema cannot express (references, path parameters, tags, unique operation ids).
+//! The bundled spec follows the rules of OpenAPI 3.0 that the official schema cannot express:
+//! references, path parameters, tags and unique operation ids. `tests/peers/validate-bundle.sh`
+//! validates it with the schema.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
@@ -14,17 +15,6 @@ fn bundle() -> Value {
         Ok(document) => coze_spec::bundle(&document),
         Err(findings) => panic!("{findings}"),
     }
-}
-
-/// Returns the violations of the official schema in a document.
-fn violations(document: &Value) -> Vec<String> {
-    let schema: Value =
-        serde_json::from_str(include_str!("../../fixtures/openapi-3.0.schema.json")).unwrap();
-    let validator = jsonschema::draft4::options().build(&schema).unwrap();
-    validator
-        .iter_errors(document)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect()
 }
 
 fn object<'a>(document: &'a Value, pointer: &str) -> &'a Map<String, Value> {
@@ -52,42 +42,6 @@ fn walk<'a>(value: &'a Value, visit: &mut impl FnMut(&'a Map<String, Value>)) {
         }
         Value::Array(values) => values.iter().for_each(|value| walk(value, visit)),
         _ => {}
-    }
-}
-
-#[test]
-fn the_bundle_satisfies_the_official_schema() {
-    let document = bundle();
-    assert_eq!(document["openapi"], "3.0.3");
-    assert!(!operations(&document).is_empty());
-    let violations = violations(&document);
-    assert!(violations.is_empty(), "{}", violations.join("\n"));
-}
-
-/// The schema check must detect each of these changes: a key with an invalid value, or a missing
-/// key.
-#[test]
-fn the_official_schema_refuses_invalid_documents() {
-    let document = bundle();
-    let (path, method, _) = operations(&document)[0];
-    let operation = format!("/paths/{}/{method}", path.replace('/', "~1"));
-    let placeless = json!([{ "name": "page", "schema": { "type": "string" } }]);
-    let spoilt = [
-        (operation.as_str(), "responses", None),
-        (operation.as_str(), "tag", Some(json!("bots"))),
-        (operation.as_str(), "parameters", Some(placeless)),
-        ("/components/schemas/Envelope", "type", Some(json!(["object", "null"]))),
-        ("/info", "title", None),
-        ("", "openapi", Some(json!("3.1.0"))),
-    ];
-    for (pointer, key, value) in spoilt {
-        let mut document = document.clone();
-        let map = document.pointer_mut(pointer).and_then(Value::as_object_mut).unwrap();
-        match value {
-            Some(value) => map.insert(key.to_owned(), value),
-            None => map.remove(key),
-        };
-        assert!(!violations(&document).is_empty(), "accepted: {pointer}/{key}");
     }
 }
 
