@@ -68,7 +68,7 @@ browserTest('panes are resized with the keyboard, and keep their sizes', async (
   assert.equal(await width(), wider);
 });
 
-browserTest('the page paints within 300 ms, and loads the details of one operation only', async (page) => {
+browserTest('the page paints within 300 ms, and loads only what it shows', async (page) => {
   /** Loads the page, and returns the time of its first paint and of its first view. */
   const load = async () => {
     await page.reload();
@@ -86,5 +86,6 @@ browserTest('the page paints within 300 ms, and loads the details of one operati
   assert.ok(best() < 300, `${loads.map(({ paint }) => Math.round(paint))}`);
   const [{ names, bytes }] = loads;
   assert.equal(names.filter((name) => name.startsWith('/api/operations/')).length, 1);
+  assert.deepEqual(names.filter((name) => /\/(chat|guide|sdk|literal|talk)\.js$/.test(name)), []);
   assert.ok(bytes < 32 * 1024, `${bytes}`);
 });

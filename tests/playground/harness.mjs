@@ -85,7 +85,7 @@ export async function closeContext(context) {
 /** The browser logs every error response; from these endpoints, tests may expect them. */
 const isExpected = (message) =>
   message.text().startsWith('Failed to load resource') &&
-  /\/api\/(samples|call|state|exports|operations(\/\S+)?|kept(\/\S+)?|target|token|key|previews)$/.test(message.location().url);
+  /\/(api\/(samples|call|state|exports|operations(\/\S+)?|kept(\/\S+)?|target|token|key|previews)|assets\/sdk\.js)$/.test(message.location().url);
 
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
 
