@@ -25,6 +25,12 @@ const REQUIRED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "REA
 /// The package of the command line, which contains most of the others.
 const PROGRAM: &str = "coze-cli";
 
+/// Features that dependencies have in the tests of the checkout, so that both share them: cargo
+/// builds a crate once for each set of features. The program uses none of them. To see which
+/// crates differ, compare `cargo tree --package coze-cli --edges normal,build --features …` with
+/// `cargo tree --workspace`, both with `--format '{p} {f}'`.
+const FEATURES: &str = "axum/form,coze-gen/generate,reqwest/gzip,tokio/process,tokio/test-util";
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Instead of installing, runs the tests of the packages: unit tests, examples and
@@ -105,10 +111,9 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
         let mut check = cargo(&folder, "check");
         let others = packages.iter().filter(|package| !contained.contains(&*package.name));
         check.args(others.flat_map(|package| ["--package", &package.name]));
-        // After a command that removes the rest of the checkout from the lock file. The default
-        // features are in the tests of the checkout.
+        // After a command that removes the rest of the checkout from the lock file.
         let mut install = cargo(&folder, "install");
-        install.args(["--debug", "--locked", "--force", "--no-default-features", "--path"]);
+        install.args(["--debug", "--locked", "--force", "--features", FEATURES, "--path"]);
         install.arg(program.folder()).arg("--root").arg(root.join("target/install"));
         vec![check, install]
     };
