@@ -70,8 +70,6 @@ const STEPS: Steps = Steps {
         Step::new("spec", "cargo xtask lint"),
         Step::new("documented API", "cargo xtask coverage"),
         Step::new("generated code", "cargo xtask generate --check"),
-        Step::new("dependencies", ".ci/tool deny --log-level error check bans licenses sources"),
-        Step::new("advisories", ".ci/advisories"),
     ],
     cargo: &[
         Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
@@ -84,8 +82,10 @@ const STEPS: Steps = Steps {
         Step::new("Rust API", "cargo xtask semver"),
     ],
     beside: &[
-        // This waits for crates.io.
+        // The first ones wait for registries.
         Step::new("archives", "cargo xtask package --archives"),
+        Step::new("dependencies", ".ci/tool deny --log-level error check bans licenses sources"),
+        Step::new("advisories", ".ci/advisories"),
         // These compile, too, and would wait for the build of the tests.
         Step::new("samples in every language against the mock", "tests/peers/samples.sh")
             .after("packages"),

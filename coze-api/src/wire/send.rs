@@ -13,12 +13,7 @@ pub(crate) type DecodeReply<T> = fn(&Call, &Reply) -> Result<T>;
 
 impl Call {
     pub(crate) fn send<'a, T: Send + 'a>(self, decode: DecodeReply<T>) -> BoxFuture<'a, Result<T>> {
-        Box::pin(async move {
-            let mut value = None;
-            let mut read = |reply: &Reply| store(&mut value, decode(&self, reply));
-            let reply = transport::send(&self, &mut read).await?;
-            value.ok_or_else(|| without_value(&reply))
-        })
+        self.send_by(decode)
     }
 
     /// Sends the request, and decodes the response by a function with state.
@@ -26,10 +21,11 @@ impl Call {
         self,
         decode: impl Fn(&Call, &Reply) -> Result<T> + Send + Sync + 'a,
     ) -> BoxFuture<'a, Result<T>> {
+        let exchange = transport::exchange(self);
         Box::pin(async move {
             let mut value = None;
-            let mut read = |reply: &Reply| store(&mut value, decode(&self, reply));
-            let reply = transport::send(&self, &mut read).await?;
+            let mut read = |call: &Call, reply: &Reply| store(&mut value, decode(call, reply));
+            let reply = exchange(&mut read).await?;
             value.ok_or_else(|| without_value(&reply))
         })
     }

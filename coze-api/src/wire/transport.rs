@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 use tracing::field::Empty;
 
 use crate::base::error::{Error, Kind, Result};
+use crate::base::future::BoxFuture;
 use crate::base::redact;
 use crate::base::region::doubtful_end;
 use crate::base::runtime;
@@ -44,6 +45,26 @@ pub(crate) async fn send(
             Err(error) => refused = Some(error),
         }
     }
+}
+
+/// Sends a call as [`send`] does, with a function that needs the call.
+pub(crate) type Exchange = Box<
+    dyn for<'a> FnOnce(
+            &'a mut (dyn FnMut(&Call, &Reply) -> Result<()> + Send),
+        ) -> BoxFuture<'a, Result<Reply>>
+        + Send,
+>;
+
+/// Returns the exchange of a call, which hides its type: in a generic caller that has the call,
+/// rustc proves for each part of the client that it is [`Send`], which took an eighth of the time
+/// to check this crate.
+pub(crate) fn exchange(call: Call) -> Exchange {
+    Box::new(move |read| {
+        Box::pin(async move {
+            let mut read = |reply: &Reply| read(&call, reply);
+            send(&call, &mut read).await
+        })
+    })
 }
 
 /// A response whose body is read after the call.
