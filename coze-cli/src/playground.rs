@@ -1,6 +1,7 @@
 //! The API Playground: a local web page, and the server that makes its calls.
 
 mod assets;
+mod bundle;
 mod call;
 mod cutoff;
 mod files;

@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, header};
 
-use crate::bundle::bundle;
+use crate::bundle::{Module, modules};
 use crate::reply::{Refusal, Reply};
 
 macro_rules! modules {
@@ -43,8 +43,11 @@ const MODULES: &[(&str, &str)] = modules![
     "window.js",
 ];
 
-/// The modules as one script, which defines `CozeWebSDK`.
-static SCRIPT: LazyLock<Result<String, String>> = LazyLock::new(|| bundle(MODULES, "main.js"));
+/// The modules as one classic script: the class `CozeWebSDK` must exist right after its tag.
+static SCRIPT: LazyLock<Result<String, String>> = LazyLock::new(|| {
+    let modules: String = modules(MODULES, "main.js")?.iter().map(Module::declaration).collect();
+    Ok(format!("(() => {{\n'use strict';\n{modules}}})();\n"))
+});
 
 fn javascript(text: &'static str) -> Response {
     let headers = [

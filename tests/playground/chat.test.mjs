@@ -310,7 +310,7 @@ chat('an answer grows without being built again', async (page) => {
 
 chat('a growing text keeps the elements of its first blocks', async (page) => {
   const kept = await page.evaluate(async () => {
-    const { renderMarkdown } = await import('/assets/markdown.js');
+    const { renderMarkdown } = await globalThis.moduleOf('markdown');
     const root = document.createElement('div');
     renderMarkdown(root, 'first\n\n- a\n- b\n\nthi');
     const before = [...root.children];
@@ -392,7 +392,7 @@ chat('images of answers and of loaded questions are shown', async (page) => {
   });
   await page.route('https://example.com/**', (route) => route.fulfill({ body: '' }));
   await page.evaluate(async ([messages]) => {
-    const { turnsOf } = await import('/assets/turns.js');
+    const { turnsOf } = await globalThis.moduleOf('turns');
     window.turns = turnsOf(messages);
   }, [[message('user', parts), message('assistant', answer)]]);
   const [turn] = await page.evaluate(() => window.turns);
@@ -404,7 +404,7 @@ chat('images of answers and of loaded questions are shown', async (page) => {
 chat('Markdown is complete, and everything unsafe in it is removed', async (page) => {
   const render = (text) =>
     page.evaluate(async (text) => {
-      const { markdown } = await import('/assets/markdown.js');
+      const { markdown } = await globalThis.moduleOf('markdown');
       return markdown(text).innerHTML;
     }, text);
   const html = await render(
@@ -428,7 +428,7 @@ chat('Markdown is complete, and everything unsafe in it is removed', async (page
   assert.doesNotMatch(unsafe, /<(script|iframe|svg)|href="(javascript|data)|src="(javascript|x)|<[^>]*\son\w+=/);
   assert.match(unsafe, /&lt;img src=x onerror=alert\(1\)&gt;/);
   const image = await page.evaluate(async () => {
-    const { markdown } = await import('/assets/markdown.js');
+    const { markdown } = await globalThis.moduleOf('markdown');
     const image = markdown('![a tree](https://example.com/t.png)').querySelector('img');
     return [image.alt, image.getAttribute('src'), image.referrerPolicy];
   });

@@ -212,15 +212,3 @@ browserTest('an interrupted workflow asks, and the answer resumes it', async (pa
     resume_data: 'Monday',
   });
 });
-
-browserTest('a view whose modules cannot be loaded says so, and is shown later', async (page) => {
-  const modules = '**/assets/sdk.js';
-  await page.route(modules, (route) => route.abort());
-  await page.locator('.nav').getByRole('link', { name: 'SDK' }).click();
-  await page.getByRole('alert').getByText('The local server does not respond.').waitFor();
-  await page.unroute(modules);
-  await page.locator('.nav').getByRole('link', { name: 'Chat' }).click();
-  await page.locator('#chat-input').waitFor();
-  await page.locator('.nav').getByRole('link', { name: 'SDK' }).click();
-  await page.getByRole('tab', { selected: true }).waitFor();
-});

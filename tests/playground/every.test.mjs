@@ -8,7 +8,7 @@ browserTest(
   async (page) => {
     const runs = await page.evaluate(
       async (operations) => {
-        const { resetMock } = await import('/assets/api.js');
+        const { resetMock } = await globalThis.moduleOf('api');
         const frame = () => new Promise(requestAnimationFrame);
         const until = async (look) => {
           for (;;) {

@@ -85,7 +85,7 @@ export async function closeContext(context) {
 /** The browser logs every error response; from these endpoints, tests may expect them. */
 const isExpected = (message) =>
   message.text().startsWith('Failed to load resource') &&
-  /\/(api\/(samples|call|state|exports|operations(\/\S+)?|kept(\/\S+)?|target|token|key|previews)|assets\/sdk\.js)$/.test(message.location().url);
+  /\/api\/(samples|call|state|exports|operations(\/\S+)?|kept(\/\S+)?|target|token|key|previews)$/.test(message.location().url);
 
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
 
@@ -120,6 +120,15 @@ async function forget(address, source) {
 }
 
 /**
+ * Defines in a page the function that returns a module of it. The script of the page exports its
+ * modules; from the checkout, they are files.
+ */
+function defineModuleOf(fromDisk) {
+  globalThis.moduleOf = async (name) =>
+    fromDisk ? import(`/assets/${name}.js`) : (await import('/assets/page.js'))[`$${name}_js`];
+}
+
+/**
  * Defines a test with its own page of the playground at `address`, whose calls go to `source`. With
  * `pictures`, those of other hosts are a pixel; otherwise the page may request nothing elsewhere.
  */
@@ -139,6 +148,7 @@ export function browserTest(
     if (process.env.PAGE_FROM_DISK) await fromDisk(context, address);
     if (pictures)
       await context.route(/^https:/, (call) => call.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' }));
+    await context.addInitScript(defineModuleOf, Boolean(process.env.PAGE_FROM_DISK));
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const errors = [];
@@ -167,7 +177,7 @@ export function browserTest(
       throw error;
     } finally {
       // Otherwise the page sends its changes when it is closed, perhaps after the next test began.
-      const flush = () => import('/assets/store.js').then((store) => store.flush());
+      const flush = () => globalThis.moduleOf('store').then((store) => store.flush());
       await page.evaluate(flush).catch(() => {});
       await closeContext(context);
     }
@@ -215,7 +225,7 @@ export const api = (page, path) =>
 export const call = (page, id, values) =>
   page.evaluate(
     async ([id, values]) => {
-      const { makeCall } = await import('/assets/api.js');
+      const { makeCall } = await globalThis.moduleOf('api');
       const lines = [];
       const call = { id, values, stream: false, confirmed: true };
       for await (const line of makeCall(call, new Map(), new AbortController().signal)) lines.push(line);

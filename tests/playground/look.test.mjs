@@ -36,8 +36,8 @@ browserTest('switching the language keeps values and the result', async (page) =
 
 browserTest('both languages have all texts', async (page) => {
   const [en, zh] = await page.evaluate(async () => [
-    (await import('/assets/en.js')).default,
-    (await import('/assets/zh.js')).default,
+    (await globalThis.moduleOf('en')).default,
+    (await globalThis.moduleOf('zh')).default,
   ]);
   assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort());
   for (const [key, text] of Object.entries(en)) {

@@ -227,7 +227,7 @@ browserTest('the form of a voice chat changes the code, the code changes the for
   const script = await program.textContent();
   for (const part of [`voiceId: "${voice}"`, 'type: "server_vad"', 'prologue_content: "Good day"', 'audioMutedDefault: true'])
     assert.ok(script.includes(part), `${part} in ${script}`);
-  await page.evaluate(async () => (await import('/assets/store.js')).flush());
+  await page.evaluate(async () => (await globalThis.moduleOf('store')).flush());
   await page.reload();
   await page.locator('.talk').waitFor();
   assert.equal(await field(page, 'voiceId').inputValue(), voice);

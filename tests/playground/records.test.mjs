@@ -67,6 +67,19 @@ browserTest('file contents are not recorded, and the record says so', async (pag
   assert.equal(await field(page, 'file').count(), 1);
 });
 
+browserTest('a run is recorded even if the page is left at once', async (page) => {
+  await open(page, 'users.me');
+  // The page asks for the records of other tabs, and gets no answer.
+  await page.route('**/api/kept/*', (route) =>
+    route.request().method() === 'GET' ? undefined : route.continue(),
+  );
+  await run(page);
+  await page.reload();
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await records(page).first().waitFor();
+  assert.equal(await records(page).count(), 1);
+});
+
 browserTest('at most 200 records are stored', async (page) => {
   const record = {
     operation: 'users.me',
@@ -198,8 +211,8 @@ browserTest('more responses are kept, and longer, if the user wants', async (pag
 browserTest('input that is not a value yet survives another language, view and start', async (page) => {
   await open(page, 'bots.create');
   const { fields, nested } = await page.evaluate(async () => {
-    const { fieldSet } = await import('/assets/fields.js');
-    const { decodeState, encodeState, hasPartialInput, sentOf } = await import('/assets/partial.js');
+    const { fieldSet } = await globalThis.moduleOf('fields');
+    const { decodeState, encodeState, hasPartialInput, sentOf } = await globalThis.moduleOf('partial');
     const params = [
       { wire: 'free', kind: 'json' },
       { wire: 'count', kind: 'int32' },
@@ -335,8 +348,8 @@ browserTest(
     };
     const stored = await page.evaluate(
       async ([details, ...args]) => {
-        (await import('/assets/model.js')).addDetails(details);
-        return (await import('/assets/schema.js')).withoutSecrets(...args);
+        (await globalThis.moduleOf('model')).addDetails(details);
+        return (await globalThis.moduleOf('schema')).withoutSecrets(...args);
       },
       [details, fields, values],
     );

@@ -187,7 +187,7 @@ browserTest(
     assert.ok(own.includes("token: 'YOUR_TOKEN'") && !own.includes('pat_'), own);
     // The options do not end the script.
     assert.equal(own.match(/<\/script>/g).length, 2);
-    const kept = await page.evaluate(async () => (await import('/assets/store.js')).load('sdk.chat.mock', ''));
+    const kept = await page.evaluate(async () => (await globalThis.moduleOf('store')).load('sdk.chat.mock', ''));
     assert.ok(kept.includes('YOUR_TOKEN') && !kept.includes('pat_'), kept);
   },
   clipboard,
@@ -196,8 +196,8 @@ browserTest(
 browserTest('the copied page runs with the script of the widget', async (page, context) => {
   await openSdk(page);
   const html = await page.evaluate(async () => {
-    const { htmlOf, initialCode } = await import('/assets/sdkcode.js');
-    const { readObject } = await import('/assets/literal.js');
+    const { htmlOf, initialCode } = await globalThis.moduleOf('sdkcode');
+    const { readObject } = await globalThis.moduleOf('literal');
     const text = initialCode('chat', { bot_id: '7342866812345000001' });
     const { start, end } = readObject(text, ['WebChatClient']);
     return htmlOf('chat', text.slice(start, end), '/widget/index.js');
@@ -215,7 +215,7 @@ browserTest('options survive a reload, and ignored ones are named', async (page)
   await setOption(page, 'ui.chatBot.title', 'Tea house');
   await setOption(page, 'config.isIframe', 'true');
   await page.getByText('The widget of this project ignores: config.isIframe').waitFor();
-  await page.evaluate(async () => (await import('/assets/store.js')).flush());
+  await page.evaluate(async () => (await globalThis.moduleOf('store')).flush());
   await page.reload();
   await page.locator('.sdk .sdk-code').waitFor();
   assert.equal(await control(page, 'ui.chatBot.title').inputValue(), 'Tea house');

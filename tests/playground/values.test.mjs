@@ -55,7 +55,7 @@ browserTest('the place of a mistake is found in every kind of text that is not J
   const texts = ['', '{', '{"a": x}', '[1,]', '{"a": 1,}', '{a: 1}', '{"a" 1}', '{"a": 1 "b": 2}', '[1 2]',
     '{"a": "b', '"\\x"', '"a\nb"', '01', '1 2', '[}', "{'a': 1}", '\ufeff{}', '{"a": tru}', ']'];
   const found = await page.evaluate(async (texts) => {
-    const { findMistake, lineAndColumn } = await import('/assets/jsonmistake.js');
+    const { findMistake, lineAndColumn } = await globalThis.moduleOf('jsonmistake');
     const isJson = (text) => {
       try {
         return JSON.parse(text), true;

@@ -239,7 +239,7 @@ const FULL = {
 
 browserTest('the Rust programs are the examples that are compiled and run', async (page) => {
   const code = (settings, base) =>
-    page.evaluate(async (given) => (await import('/assets/talkcode.js')).talkCode('rust', ...given), [settings, base]);
+    page.evaluate(async (given) => (await globalThis.moduleOf('talkcode')).talkCode('rust', ...given), [settings, base]);
   for (const [name, settings] of [['voice_chat', PLAIN], ['voice_chat_options', FULL]]) {
     const example = readFileSync(file(`../examples/${name}.rs`), 'utf8');
     assert.equal(await code(settings, 'https://api.coze.cn'), example.slice(example.indexOf('\n\n') + 2), name);

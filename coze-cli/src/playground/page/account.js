@@ -2,9 +2,9 @@
 // forgotten: neither drafts nor records contain it, and no response returns it.
 
 import { enterToken } from './api.js';
-import { tokenSite } from './actions.js';
 import { button, externalLink, h, uniqueId } from './dom.js';
 import { t } from './i18n.js';
+import { tokenSite } from './sites.js';
 
 /** @typedef {import('./api.js').State} State */
 

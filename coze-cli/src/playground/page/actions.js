@@ -1,10 +1,10 @@
 // What can be done about an error, by its code.
 
 import { button, externalLink } from './dom.js';
-import { hostOf } from './target.js';
 import { t } from './i18n.js';
 import { runningChat } from './chats.js';
 import { API_CHANNEL, kindOf } from './ids.js';
+import { hostOf, tokenSite } from './sites.js';
 
 /**
  * An operation to open with values, some of which may have to be found first, or a page.
@@ -60,16 +60,6 @@ export function errorActions({ code, status, doc }, values, state) {
 export function tokenPage(state) {
   if (state.backend === 'mock' || state.platform === 'studio') return '';
   return tokenSite(hostOf(state).endsWith('.coze.com') ? 'com' : 'cn');
-}
-
-/** Returns the page on which tokens are created. @param {string} region */
-export function tokenSite(region) {
-  return `https://www.coze.${region}/open/oauth/pats`;
-}
-
-/** Returns the page on which OAuth apps are created. @param {string} region */
-export function appSite(region) {
-  return `https://www.coze.${region}/open/oauth/apps`;
 }
 
 /**

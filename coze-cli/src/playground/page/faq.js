@@ -1,6 +1,6 @@
 // Below the steps of "Get started": the kinds of token, and answers to frequent questions.
 
-import { appSite, tokenSite } from './actions.js';
+import { appSite, tokenSite } from './sites.js';
 import { externalLink, h } from './dom.js';
 import { t } from './i18n.js';
 

@@ -1,6 +1,6 @@
 // The view "Get started": from the token to the first answer of a bot.
 
-import { actionButtons, errorActions, tokenPage, tokenSite } from './actions.js';
+import { actionButtons, errorActions, tokenPage } from './actions.js';
 import { makeCall } from './api.js';
 import { button, externalLink, h, setChildren, uniqueId } from './dom.js';
 import { faq } from './faq.js';
@@ -9,6 +9,7 @@ import { API_CHANNEL, chooseId, chosenIds, kindOf, objectsOf } from './ids.js';
 import { parseJson, textAt } from './json.js';
 import { operationHash } from './router.js';
 import { load, save } from './store.js';
+import { tokenSite } from './sites.js';
 import { apiName, openTarget } from './target.js';
 
 /** @typedef {import('./api.js').Line} Line */

@@ -3,7 +3,7 @@
 import { isRecord, parseJson } from './json.js';
 import { eventsOf, fieldsOf, paramsOf, replyOf } from './model.js';
 import { hasSecrets, holdsSecrets, mayHaveSecrets, withoutSecrets } from './schema.js';
-import { flush, load, loadResponse, pruneResponses, refresh, save, saveResponse } from './store.js';
+import { flush, load, loadResponse, pruneResponses, save, saveResponse, update } from './store.js';
 
 /** @typedef {'secret' | 'file' | 'large'} Reason */
 /** @typedef {{count: number, days: number}} Limits */
@@ -54,7 +54,11 @@ export function setResponseLimits(changed) {
 
 /** Returns the records, newest first. @returns {RunRecord[]} */
 export function records() {
-  const stored = load(NAME, /** @type {RunRecord[]} */ ([]));
+  return readRecords(load(NAME, /** @type {unknown} */ ([])));
+}
+
+/** Returns the records of a kept value. @param {unknown} stored @returns {RunRecord[]} */
+function readRecords(stored) {
   return Array.isArray(stored)
     ? stored.filter(
         (each) => isRecord(each) && typeof each.operation === 'string' && isRecord(each.values),
@@ -75,11 +79,12 @@ export async function addRecord(operation, values, outcome, lines) {
   const unkept = whyNotKept(operation, lines, response.size);
   const kept = unkept ? { unkept } : { bytes: response.size };
   const entry = { ...outcome, id, operation: operation.id, values: stored, left_out, ...kept };
-  // Another tab may have added records.
-  await refresh(NAME);
-  save(NAME, [entry, ...records()].slice(0, MAX_RECORDS));
   // At once, so that no view shows the record without its response.
   const sent = unkept ? undefined : saveResponse(id, response);
+  await update(NAME, (stored) => {
+    const others = readRecords(stored).filter((each) => each.id !== id);
+    return [entry, ...others].slice(0, MAX_RECORDS);
+  });
   await flush();
   await sent;
   pruneResponses(recentIds());

@@ -1,9 +1,11 @@
 // The page: loads the state and the model, and shows the view of the current URL.
 
 import { fetchDetails, fetchOperations, fetchSearchTexts, fetchState, ServerError } from './api.js';
+import { chatPane } from './chat.js';
 import { confirmation } from './confirm.js';
 import { Conversation } from './conversation.js';
 import { h, setChildren } from './dom.js';
+import { guidePane } from './guide.js';
 import { header, THEMES } from './header.js';
 import { language, preferredLanguage, setLanguage, t, titleOf } from './i18n.js';
 import { chooseId, chosenIds, withChosenIds, withIds } from './ids.js';
@@ -14,6 +16,7 @@ import { addDetails, groupOf, hasDetails, loadList } from './model.js';
 import { operationView } from './operation.js';
 import { CHAT_HASH, GUIDE_HASH, operationHash, parse, sdkHash } from './router.js';
 import { exampleOf } from './schema.js';
+import { sdkPane } from './sdk.js';
 import { Session } from './session.js';
 import { setDescriptions } from './search.js';
 import { load, openStore, save, scopeStore } from './store.js';
@@ -186,12 +189,17 @@ class App {
     const operation = listed ? this.byId.get(this.idOf(to)) : undefined;
     this.views += 1;
     const current = this.views;
-    const show = await this.prepare(to, operation);
+    const problem = operation && (await this.loadDetails(operation.id));
     if (current !== this.views) return;
     this.view?.leave();
     this.view = null;
     this.session = null;
-    show();
+    if (to.view === 'chat') this.showChat();
+    else if (to.view === 'guide') this.showGuide();
+    else if (to.view === 'sdk') this.showSdk(to.tab);
+    else if (problem) this.showMessage(problem);
+    else if (operation) this.showOperation(operation);
+    else this.showMessage(t('list.unknown', { id: this.idOf(to) }));
     if (to.view === 'operation' && to.query) this.openLink(to.id, to.query);
     this.page.scrollTop = 0;
     const shown = /** @type {Session | null} */ (this.session);
@@ -207,33 +215,14 @@ class App {
     return this.byId.has(last) ? last : this.operations[0].id;
   }
 
-  /**
-   * Loads what a view needs, and returns the function that shows it.
-   * @param {import('./router.js').Route} to @param {Operation | undefined} operation
-   * @returns {Promise<() => void>}
-   */
-  async prepare(to, operation) {
+  /** Loads the details of an operation. Returns a message if that is not possible. @param {string} id */
+  async loadDetails(id) {
+    if (hasDetails(id)) return '';
     try {
-      if (to.view === 'chat') {
-        const { chatPane } = await import('./chat.js');
-        return () => this.showChat(chatPane);
-      }
-      if (to.view === 'guide') {
-        const { guidePane } = await import('./guide.js');
-        return () => this.showGuide(guidePane);
-      }
-      if (to.view === 'sdk') {
-        const { sdkPane } = await import('./sdk.js');
-        return () => this.showSdk(sdkPane, to.tab);
-      }
-      if (!operation) return () => this.showMessage(t('list.unknown', { id: this.idOf(to) }));
-      if (!hasDetails(operation.id)) addDetails(await fetchDetails(operation.id));
-      return () => this.showOperation(operation);
+      addDetails(await fetchDetails(id));
+      return '';
     } catch (error) {
-      // A module that cannot be loaded is a `TypeError`.
-      const gone = error instanceof TypeError || !(error instanceof Error);
-      const message = gone ? t('server.gone') : error.message;
-      return () => this.showMessage(message);
+      return error instanceof Error ? error.message : String(error);
     }
   }
 
@@ -244,8 +233,7 @@ class App {
     history.replaceState(null, '', operationHash(id));
   }
 
-  /** @param {typeof import('./chat.js').chatPane} chatPane */
-  showChat(chatPane) {
+  showChat() {
     this.view = chatPane(this.conversation, {
       state: this.state,
       go: (id, values) => void this.go(id, values),
@@ -254,8 +242,7 @@ class App {
     setChildren(this.page, this.view.node);
   }
 
-  /** @param {typeof import('./guide.js').guidePane} guidePane */
-  showGuide(guidePane) {
+  showGuide() {
     this.view = guidePane({
       state: this.state,
       operations: this.byId,
@@ -267,8 +254,8 @@ class App {
     setChildren(this.page, this.view.node);
   }
 
-  /** @param {typeof import('./sdk.js').sdkPane} sdkPane @param {string} tab */
-  showSdk(sdkPane, tab) {
+  /** @param {string} tab */
+  showSdk(tab) {
     const { state, confirm, byId: operations } = this;
     this.view = sdkPane(tab, { state, confirm, operations });
     setTitle(t('nav.sdk'));

@@ -13,7 +13,7 @@ import { resultPane } from './result.js';
 import { samplePane } from './samples.js';
 import { splitter } from './splitter.js';
 import { hasResponse, load, save } from './store.js';
-import { hostOf } from './target.js';
+import { hostOf } from './sites.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./history.js').RunRecord} RunRecord */

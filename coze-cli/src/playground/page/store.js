@@ -100,15 +100,23 @@ async function put(name, last) {
   if (!changed.has(name)) unsaved.delete(name);
 }
 
-/** Reads a value again, because another tab may have changed it. @param {string} name */
-export async function refresh(name) {
-  if (changed.has(name)) return;
+/**
+ * Changes a value that other tabs change, too. The change applies to what this page knows, at once,
+ * because the page may be left while the value is read again.
+ * @param {string} name @param {(value: unknown) => unknown} change
+ */
+export async function update(name, change) {
+  const early = change(values.get(name));
+  values.set(name, early);
+  changed.add(name);
+  unsaved.add(name);
   try {
     const value = parseExact(await fetchKeptText(name));
-    if (value !== null) values.set(name, value);
+    if (value !== null && values.get(name) === early) values.set(name, change(value));
   } catch {
     // The server is not available.
   }
+  save(name, values.get(name));
 }
 
 /** @param {string} id */

@@ -5,6 +5,7 @@ import { fetchState, forgetToken, resetMock, selectTarget, setFaults, showsTarge
 import { dialog } from './dialog.js';
 import { button, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
+import { hostOf } from './sites.js';
 import { flush } from './store.js';
 
 /** @typedef {import('./api.js').State} State */
@@ -18,11 +19,6 @@ const FAULTS = [
   { id: 'half', fault: 'truncate=50%' },
   { id: 'html', fault: 'html' },
 ];
-
-/** Returns the host of an API. @param {State} state */
-export function hostOf({ base_url }) {
-  return URL.canParse(base_url) ? new URL(base_url).host : base_url;
-}
 
 /** Returns the region of an API, if its host names one. @param {State} state */
 function regionOf(state) {
